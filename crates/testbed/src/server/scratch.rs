@@ -1,0 +1,75 @@
+//! Temporary folders that disappear with the process, also when it is killed.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::OpenOptionsExt as _,
+    os::unix::process::CommandExt as _,
+    path::PathBuf,
+    process::{ChildStdin, Command, Stdio},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use anyhow::{Context as _, Result};
+
+/// `read` returns at the end of file, which comes when this process is gone. The servers are being
+/// killed at the same time and may still create files, hence the repetition.
+const CLEANER: &str = r#"read -r _
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit 0; sleep 0.3; done"#;
+
+struct Root {
+    path: PathBuf,
+    /// Closing this is the signal to the cleaner, so it is held for as long as the process lives.
+    _cleaner: ChildStdin,
+}
+
+/// A new empty folder for a server's data.
+pub(super) fn folder() -> Result<PathBuf> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = root()?.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
+    fs::create_dir(&folder).with_context(|| format!("create {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// A new empty file that only its owner may read. It disappears with the process, not before.
+pub(super) fn file(name: &str) -> Result<(File, PathBuf)> {
+    let path = folder()?.join(name);
+    let file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("create {}", path.display()))?;
+    Ok((file, path))
+}
+
+fn root() -> Result<PathBuf> {
+    static ROOT: Mutex<Option<Root>> = Mutex::new(None);
+    let mut root = ROOT.lock().unwrap_or_else(PoisonError::into_inner);
+    let root = match &mut *root {
+        Some(root) => root,
+        missing => missing.insert(create_root()?),
+    };
+    Ok(root.path.clone())
+}
+
+fn create_root() -> Result<Root> {
+    let path = tempfile::Builder::new()
+        .prefix("causeway-testbed-")
+        .tempdir()
+        .context("create a temporary folder")?
+        .keep();
+    let mut cleaner = Command::new("sh")
+        .args(["-c", CLEANER, "sh"])
+        .arg(&path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .context("start the cleaner of temporary folders")?;
+    let stdin = cleaner.stdin.take().context("take the cleaner's input")?;
+    Ok(Root { path, _cleaner: stdin })
+}
