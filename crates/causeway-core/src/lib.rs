@@ -1,1 +1,26 @@
-//! Pure.
+//! What a migration is: its file, its plan, its journal, the digests that prove it, its outcomes.
+//!
+//! Everything here is pure: no I/O, no clock, no database. The program that acts is `causeway`.
+
+pub mod migration;
+
+pub mod index;
+pub mod validator;
+
+pub mod inventory;
+
+pub mod answer;
+pub mod plan;
+
+pub mod journal;
+
+pub mod digest;
+pub mod element;
+pub mod examine;
+pub mod packed;
+pub mod record;
+pub mod splice;
+pub mod verdict;
+
+pub mod event;
+pub mod outcome;

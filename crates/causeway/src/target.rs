@@ -1,0 +1,194 @@
+//! Which database: from the command line to a connection that says who answered.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bson::{Document, doc};
+use causeway_core::event::TargetShown;
+use mongodb::options::{ClientOptions, ReadConcern, WriteConcern};
+use mongodb::{Client, Database};
+
+use crate::failure::{Failure, Result};
+
+pub mod address;
+
+pub use address::{Address, AddressSource};
+
+/// How long to look for a server before saying that there is none.
+const SELECTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A database that answered.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The driver's client; majority reads and writes unless a command says otherwise.
+    pub client: Client,
+    /// The database the migration is for.
+    pub database: Database,
+    /// What people are shown of it.
+    pub shown: TargetShown,
+    /// Facts of the `hello` reply.
+    pub server: Server,
+}
+
+/// What the server says of itself.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// `6.0.5` as numbers.
+    pub version: [u32; 3],
+    /// Replica set name; none for a standalone.
+    pub replica_set: Option<String>,
+    /// Host and port of the primary, as members know it.
+    pub primary: Option<String>,
+    /// Data-bearing members that can be seen.
+    pub hosts: Vec<String>,
+    /// Whether a `mongos` answered.
+    pub sharded: bool,
+    /// The largest document the server stores, in bytes.
+    pub document_bytes_max: u64,
+}
+
+/// Where to connect, before anything was tried.
+#[derive(Debug, Clone, Default)]
+pub struct TargetOptions {
+    /// `--uri`.
+    pub uri: Option<String>,
+    /// `MONGODB_URI` of the environment.
+    pub uri_from_environment: Option<String>,
+    /// `--env-file`.
+    pub env_file: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<String>,
+}
+
+impl Target {
+    /// Connects and asks the server who it is. Writes nothing.
+    ///
+    /// # Errors
+    /// Usage when no address or database is given; refused when nothing answers there.
+    pub async fn connect(options: &TargetOptions) -> Result<Self> {
+        let address = Address::resolve(options)?;
+        let mut client_options = parse(&address).await?;
+        let name = database_name(options, &client_options, &address)?;
+        client_options.app_name = Some("causeway".to_owned());
+        client_options.server_selection_timeout = Some(SELECTION_TIMEOUT);
+        client_options.connect_timeout.get_or_insert(SELECTION_TIMEOUT);
+        client_options.read_concern = Some(ReadConcern::majority());
+        client_options.write_concern = Some(WriteConcern::majority());
+        let client = Client::with_options(client_options)
+            .map_err(|error| Failure::usage(address.redact(&error.to_string())))?;
+        let database = client.database(&name);
+        let server = Server::ask(&database).await.map_err(|error| {
+            Failure::refused(format!("no server answers at {}", address.redacted()))
+                .because(error)
+                .hint("check that the address is right, that the server runs, and that this machine may reach it")
+        })?;
+        let shown = TargetShown {
+            database: name,
+            host: server.primary.clone().unwrap_or_else(|| address.hosts()),
+            uri: address.redacted(),
+            version: server.version_text(),
+            topology: server.topology(),
+            source: address.source.to_string(),
+        };
+        Ok(Self { client, database, shown, server })
+    }
+
+    /// Name of the database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shown.database
+    }
+
+    /// The server's `admin` database.
+    #[must_use]
+    pub fn admin(&self) -> Database {
+        self.client.database("admin")
+    }
+}
+
+async fn parse(address: &Address) -> Result<ClientOptions> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that redacts its errors")]
+    let parsed = ClientOptions::parse(&address.uri).await;
+    parsed.map_err(|error| {
+        Failure::usage(format!(
+            "the MongoDB URI from {} can not be used: {}",
+            address.source,
+            address.redact(&error.to_string())
+        ))
+        .hint("it looks like mongodb://user:password@host:27017/database?replicaSet=rs0")
+    })
+}
+
+fn database_name(
+    options: &TargetOptions,
+    parsed: &ClientOptions,
+    address: &Address,
+) -> Result<String> {
+    let name = options.database.clone().or_else(|| parsed.default_database.clone());
+    let Some(name) = name else {
+        return Err(Failure::usage(format!("the URI from {} names no database", address.source))
+            .hint("put it into the URI (…27017/DATABASE?…) or give --database NAME"));
+    };
+    let forbidden = |c: char| "/\\. \"$*<>:|?\0".contains(c);
+    if name.is_empty() || name.len() > 63 || name.contains(forbidden) {
+        return Err(Failure::usage(format!("`{name}` can not be the name of a database")));
+    }
+    if ["admin", "local", "config"].contains(&name.as_str()) {
+        return Err(Failure::usage(format!("`{name}` belongs to the server itself"))
+            .hint("name the application's database"));
+    }
+    Ok(name)
+}
+
+impl Server {
+    async fn ask(database: &Database) -> Result<Self, mongodb::error::Error> {
+        let hello = database.run_command(doc! { "hello": 1 }).await?;
+        let build = database.run_command(doc! { "buildInfo": 1 }).await?;
+        Ok(Self {
+            version: version_numbers(&build),
+            replica_set: hello.get_str("setName").ok().map(str::to_owned),
+            primary: hello.get_str("primary").ok().map(str::to_owned),
+            hosts: strings(&hello, "hosts"),
+            sharded: hello.get_str("msg").is_ok_and(|text| text == "isdbgrid"),
+            document_bytes_max: hello
+                .get_i32("maxBsonObjectSize")
+                .ok()
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or(16 * 1024 * 1024),
+        })
+    }
+
+    /// `6.0.5`.
+    #[must_use]
+    pub fn version_text(&self) -> String {
+        let [major, minor, patch] = self.version;
+        format!("{major}.{minor}.{patch}")
+    }
+
+    /// `replica set rs0, 3 members`.
+    #[must_use]
+    pub fn topology(&self) -> String {
+        match &self.replica_set {
+            _ if self.sharded => "sharded cluster".to_owned(),
+            None => "standalone".to_owned(),
+            Some(set) => match self.hosts.len() {
+                1 => format!("replica set {set}, 1 member"),
+                members => format!("replica set {set}, {members} members"),
+            },
+        }
+    }
+}
+
+fn version_numbers(build: &Document) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    let array = build.get_array("versionArray").map(Vec::as_slice).unwrap_or_default();
+    for (number, part) in numbers.iter_mut().zip(array) {
+        *number = part.as_i32().and_then(|part| u32::try_from(part).ok()).unwrap_or(0);
+    }
+    numbers
+}
+
+fn strings(document: &Document, key: &str) -> Vec<String> {
+    let array = document.get_array(key).map(Vec::as_slice).unwrap_or_default();
+    array.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
