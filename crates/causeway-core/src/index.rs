@@ -1,8 +1,10 @@
 //! Index definitions: recognised by what they are, not by what they are called.
 
 mod classify;
+mod collation;
 mod compare;
 mod definition;
+mod options;
 
 pub use classify::{IndexFinding, classify};
 pub use compare::differences;

@@ -13,9 +13,10 @@ mod step;
 mod version;
 
 pub use bson_type::BsonType;
-pub(crate) use equality::{same_document, same_value};
+pub(crate) use equality::same_value;
 pub use error::MigrationFileError;
 pub use name::{CollectionName, FieldName, InvalidName};
+pub use read::MIGRATION_FILE_BYTES_MAX;
 pub use set::{MigrationSet, load_set};
 pub use step::{
     AddField, CreateIndex, DropIndex, ExtendEnum, Malformed, RemoveField, RenameField, SetComputed,

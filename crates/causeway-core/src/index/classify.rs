@@ -1,7 +1,8 @@
 //! What an index that is wanted finds among those that are there.
 
-use super::compare::differences;
+use super::compare::{differences, text_fields};
 use super::definition::IndexDefinition;
+use super::options;
 
 /// What an index that is wanted finds on the collection.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,5 +48,34 @@ pub fn classify(wanted: &IndexDefinition, present: &[IndexDefinition]) -> IndexF
             difference: difference.join("; "),
         };
     }
-    IndexFinding::Missing
+    if let Some(same) = present.iter().find(|index| wanted.same_definition(index)) {
+        return IndexFinding::Rival { name: same.name.clone() };
+    }
+    // One that can't stay comes before those that can.
+    let rivals = present.iter().filter(|index| rivals(wanted, index));
+    match rivals.min_by_key(|index| may_coexist(wanted, index)) {
+        None => IndexFinding::Missing,
+        Some(rival) => IndexFinding::RivalDifferent {
+            name: rival.name.clone(),
+            difference: differences(wanted, rival).join("; "),
+            may_coexist: may_coexist(wanted, rival),
+        },
+    }
+}
+
+/// A collection can have only one text index, whatever its fields.
+fn rivals(wanted: &IndexDefinition, present: &IndexDefinition) -> bool {
+    wanted.same_keys(present) || (is_text(wanted) && is_text(present))
+}
+
+fn is_text(index: &IndexDefinition) -> bool {
+    !text_fields(index).is_empty()
+}
+
+/// From server 5.0 on these options, with the keys, are what tells two indexes apart.
+fn may_coexist(wanted: &IndexDefinition, present: &IndexDefinition) -> bool {
+    !is_text(wanted)
+        && ["unique", "sparse", "partialFilterExpression", "collation"]
+            .iter()
+            .any(|name| !options::same(name, wanted, present))
 }

@@ -94,7 +94,7 @@ impl IndexDefinition {
         compare::same_keys(self, other)
     }
 
-    /// Whether both are the same index but for the name: [`super::differences`] finds none.
+    /// Whether both are the same index but for the name: [`differences`](super::differences) finds none.
     pub fn same_definition(&self, other: &IndexDefinition) -> bool {
         compare::differences(self, other).is_empty()
     }

@@ -16,7 +16,7 @@ pub(crate) fn same_value(a: RawBsonRef<'_>, b: RawBsonRef<'_>) -> bool {
 }
 
 /// [`same_value`] for the elements of two documents, in order.
-pub(crate) fn same_document(a: &RawDocument, b: &RawDocument) -> bool {
+fn same_document(a: &RawDocument, b: &RawDocument) -> bool {
     let (mut a, mut b) = (a.iter(), b.iter());
     loop {
         match (a.next(), b.next()) {

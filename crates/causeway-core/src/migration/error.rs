@@ -66,7 +66,7 @@ impl Fault {
         self
     }
 
-    pub(super) fn in_file(mut self: Box<Self>, file: &str, text: &str) -> MigrationFileError {
+    pub(super) fn in_file(mut self, file: &str, text: &str) -> MigrationFileError {
         // A span past the end, or inside a character, would make the renderer fail: an error
         // report must never be the thing that breaks.
         self.span = within(text, &self.span);
@@ -79,7 +79,7 @@ impl Fault {
             file: file.to_owned(),
             line,
             column,
-            fault: *self,
+            fault: self,
         }))
     }
 }

@@ -86,7 +86,7 @@ fn taken(migration: &Migration, other: &Migration, text: &str) -> MigrationFileE
             migration.version, other.version, other.file
         )
     };
-    let span = super::read::span_of(text, &["version"]);
+    let span = super::read::span_of(text, "version");
     Fault::new(span, "version", message)
         .help("give one of the two files another version")
         .in_file(&migration.file, text)
@@ -97,7 +97,7 @@ fn later_required(
     (place, later): (usize, &Version),
     text: &str,
 ) -> MigrationFileError {
-    let span = super::read::span_of(text, &["requires"]);
+    let span = super::read::span_of(text, "requires");
     let message = format!("{later} comes after {}", migration.version);
     Fault::new(span, format!("requires[{place}]"), message)
         .help("a migration can only require earlier ones")
