@@ -1,0 +1,96 @@
+//! What a verification found: counts first, then what is wrong, then what was asked of the rest.
+
+use causeway_core::event::Verification;
+use causeway_core::outcome::Outcome;
+use causeway_core::verdict::{Expected, Verdict};
+
+use super::layout::Page;
+use super::style::Meaning;
+use crate::clock::{duration_words, thousands};
+
+/// So many ids of each kind are named here; the file has all of them.
+const IDS_SHOWN_MAX: usize = 5;
+
+/// The whole verification.
+pub(super) fn verification(page: Page, found: &Verification) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (collection, counts) in &found.collections {
+        let all: u64 = counts.values().sum();
+        let wrong: u64 =
+            counts.iter().filter(|(it, _)| it.is_wrong()).map(|(_, documents)| documents).sum();
+        let (key, meaning) =
+            if wrong == 0 { ("verified", Meaning::Good) } else { ("wrong", Meaning::Bad) };
+        let text = format!(
+            "{} of {} {collection}: {}",
+            thousands(all - wrong),
+            thousands(all),
+            expectation(found.state)
+        );
+        lines.push(page.keyed(key, Some(meaning), &text));
+        for verdict in Verdict::ALL {
+            if let Some(documents) = counts.get(&verdict).filter(|documents| **documents > 0) {
+                lines.push(count(page, found, collection, (verdict, *documents)));
+            }
+        }
+    }
+    for condition in &found.conditions {
+        let answer = if condition.holds { ("ok", Meaning::Good) } else { ("wrong", Meaning::Bad) };
+        lines.push(page.statement(answer, &condition.text));
+    }
+    lines.push(page.keyed("proof", None, &found.proof));
+    if let Some(file) = &found.list_file {
+        lines.push(page.keyed("list", None, file));
+    }
+    lines.push(last_line(page, found));
+    lines
+}
+
+const fn expectation(state: Expected) -> &'static str {
+    match state {
+        Expected::Applied => "as the migration makes them",
+        Expected::RolledBack => "as they were before it",
+    }
+}
+
+fn count(
+    page: Page,
+    found: &Verification,
+    collection: &str,
+    (verdict, documents): (Verdict, u64),
+) -> String {
+    let number = thousands(documents);
+    let line = format!("{number:>18}  {}", verdict.words());
+    let meaning = if verdict.is_wrong() { Meaning::Bad } else { Meaning::Detail };
+    let line = page.paint.paint(meaning, &line);
+    let ids = found.samples.get(collection).and_then(|samples| samples.get(&verdict));
+    match ids {
+        Some(ids) if !ids.is_empty() => format!("{line}: {}", named(ids, documents)),
+        _ => line,
+    }
+}
+
+/// `{"$oid":"…"}, 17 and 3 more`.
+fn named(ids: &[String], documents: u64) -> String {
+    let shown: Vec<String> =
+        ids.iter().take(IDS_SHOWN_MAX).map(|id| super::layout::harmless(id)).collect();
+    let text = shown.join(", ");
+    match documents.saturating_sub(shown.len() as u64) {
+        0 => text,
+        more => format!("{text} and {} more", thousands(more)),
+    }
+}
+
+fn last_line(page: Page, found: &Verification) -> String {
+    let outcome = if found.passed { Outcome::Done } else { Outcome::VerificationFailed };
+    let verdict = if found.passed { "passed" } else { "failed" };
+    let line = format!(
+        "{} {}: verification {verdict} after {}.",
+        found.version,
+        match found.state {
+            Expected::Applied => "applied",
+            Expected::RolledBack => "rolled back",
+        },
+        duration_words(found.seconds)
+    );
+    page.with_exit(&line, outcome.exit_code())
+}
