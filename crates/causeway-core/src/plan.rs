@@ -19,7 +19,7 @@ mod validator;
 pub use action::Action;
 pub use prediction::{
     CHANGED_DOCUMENTS_PER_SECOND, INDEXED_DOCUMENTS_PER_SECOND, OPLOG_BYTES_PER_CHANGE,
-    Predictions, READ_BYTES_PER_SECOND,
+    Predictions, READ_BYTES_PER_SECOND, growth_bytes,
 };
 
 use state::State;
@@ -94,6 +94,9 @@ pub struct StepPlan {
     pub by_reason: Vec<(String, u64)>,
     /// Bytes of former values that would go to the archive.
     pub archived_bytes: u64,
+    /// What the validator, as it will be in the end, objects to in the result. A refusal only when
+    /// the server enforces it.
+    pub objections: Vec<String>,
     /// Whatever else somebody should know.
     pub notes: Vec<String>,
 }
@@ -106,8 +109,7 @@ pub fn plan(migration: &Migration, inventory: &Inventory, options: &PlanOptions)
         migration.steps.iter().enumerate().map(|(number, step)| state.step(number, step)).collect();
     // After the last step, because an enum that is extended late counts for a field added early.
     for (number, step) in migration.steps.iter().enumerate() {
-        let notes = state.validator_objections(step);
-        steps[number].notes.extend(notes);
+        steps[number].objections = state.validator_objections(step);
     }
     let predictions = prediction::predict(migration, inventory, &steps);
     let fingerprint = fingerprint::take(migration, inventory, &steps);

@@ -72,8 +72,8 @@ impl CollectionFacts {
 
     /// Bytes of a document of average size.
     #[must_use]
-    pub const fn average_bytes(&self) -> u64 {
-        if self.documents == 0 { 0 } else { self.bytes / self.documents }
+    pub fn average_bytes(&self) -> u64 {
+        self.bytes.checked_div(self.documents).unwrap_or(0)
     }
 
     /// Whether the server refuses documents that violate the validator.

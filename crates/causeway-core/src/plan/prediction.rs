@@ -109,9 +109,7 @@ impl Sum {
         self.documents += documents;
         self.seconds += documents as f64 / CHANGED_DOCUMENTS_PER_SECOND;
         self.oplog += documents * (OPLOG_BYTES_PER_CHANGE + value);
-        if matches!(step, Step::AddField(_) | Step::SetComputed(_)) {
-            self.growth += documents * value;
-        }
+        self.growth += documents * growth_bytes(step, facts);
         if planned.archived_bytes > 0 {
             let bytes = planned.archived_bytes + archived.min(documents) * ARCHIVE_BYTES_PER_VALUE;
             self.archive += bytes;
@@ -129,6 +127,16 @@ impl Sum {
         // very migration adds it has none.
         let entries = if option("sparse") { 0 } else { facts.documents };
         self.index += entries * (INDEX_BYTES_PER_ENTRY + 16 * keys);
+    }
+}
+
+/// Bytes by which a step makes a document larger, at most; estimated for computed values.
+#[must_use]
+pub fn growth_bytes(step: &Step, facts: &CollectionFacts) -> u64 {
+    match step {
+        Step::AddField(_) | Step::SetComputed(_) => value_bytes(step, facts),
+        Step::RenameField(step) => (step.to.len()).saturating_sub(step.from.len()) as u64,
+        Step::RemoveField(_) | Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => 0,
     }
 }
 

@@ -46,6 +46,7 @@ impl<'a> State<'a> {
             documents: None,
             by_reason: Vec::new(),
             archived_bytes: 0,
+            objections: Vec::new(),
             notes: Vec::new(),
         };
         let Some(facts) = self.usable(step, &mut planned) else { return planned };

@@ -37,19 +37,16 @@ impl State<'_> {
         let found = objections(validator, step);
         let enforced =
             self.inventory.collection(name).is_some_and(|facts| facts.validator_enforced());
-        if !enforced {
-            return found;
-        }
-        for objection in found {
+        for objection in found.iter().filter(|_| enforced) {
             self.refuse(format!("the validator of {name} objects to the result: {objection}"));
         }
-        Vec::new()
+        found
     }
 }
 
 fn shown(value: bson::RawBson) -> String {
     match bson::Bson::try_from(value) {
-        Ok(value) => value.to_string(),
+        Ok(value) => value.into_relaxed_extjson().to_string(),
         Err(error) => format!("<{error}>"),
     }
 }
