@@ -51,7 +51,8 @@ pub fn extend_enum(validator: &RawDocument, path: &str, values: &[RawBson]) -> E
 /// The inverse of [`extend_enum`]: removes these values, the last of equal ones first.
 ///
 /// Given [`EnumChange::Extended`]'s `added`, it gives back the former bytes, when nothing else was
-/// changed since. It never leaves a list empty, because the server refuses that.
+/// changed since. It never leaves the list of a schema empty, because the server
+/// refuses that.
 pub fn retract_enum(validator: &RawDocument, path: &str, values: &[RawBson]) -> EnumChange {
     change(validator, path, values, Direction::Retract)
 }
@@ -103,7 +104,8 @@ fn try_change(
             Direction::Retract => edit::without(site.list, &affected),
         };
         let list = list.map_err(|error| error.to_string())?;
-        if list.is_empty() {
+        // A query may have an empty list, a schema may not.
+        if list.is_empty() && !site.place.ends_with(".$in") {
             return Err(format!("{} would be left without a value", site.place));
         }
         lists.push((site.route.as_slice(), list));

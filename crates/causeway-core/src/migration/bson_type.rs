@@ -148,14 +148,14 @@ mod tests {
     #[test]
     fn names_and_bytes_agree() {
         for (name, found, byte) in TYPES {
-            assert_eq!(name.parse::<BsonType>().unwrap(), found);
+            assert_eq!(name.parse::<BsonType>().expect("valid"), found);
             assert_eq!(found.to_string(), name);
             assert_eq!(BsonType::name_of(byte), name);
             assert!(found.matches_element_type(byte));
             assert_eq!(BsonType::Number.matches_element_type(byte), found.is_numeric());
         }
         assert_eq!(BsonType::name_of(0x42), "unknown");
-        assert_eq!("number".parse::<BsonType>().unwrap(), BsonType::Number);
+        assert_eq!("number".parse::<BsonType>().expect("valid"), BsonType::Number);
         assert!("Array".parse::<BsonType>().is_err());
     }
 }

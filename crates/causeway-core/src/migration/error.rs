@@ -43,7 +43,9 @@ impl Fault {
         key: impl Into<String>,
         message: impl Into<String>,
     ) -> Box<Self> {
-        let (key, message) = (key.into(), message.into());
+        // Keys are quoted from the file: a control character in one must not reach a terminal.
+        let key = key.into().chars().map(shown).collect();
+        let message = message.into().chars().map(shown).collect();
         Box::new(Fault { span, key, message, help: None, related: None })
     }
 
@@ -147,6 +149,10 @@ impl Diagnostic for MigrationFileError {
             .map(|(span, what)| LabeledSpan::new_with_span(Some(what.clone()), span.clone()));
         Some(Box::new(std::iter::once(here).chain(related)))
     }
+}
+
+fn shown(c: char) -> String {
+    if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() }
 }
 
 /// The part of a span that lies in the text, at boundaries of characters.

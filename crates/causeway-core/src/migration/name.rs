@@ -160,17 +160,17 @@ mod tests {
             assert!(text.parse::<CollectionName>().is_err(), "{text:?}");
         }
         for text in ["quotes", "migrations_old", "a.b", "systems"] {
-            assert_eq!(text.parse::<CollectionName>().unwrap().as_str(), text);
+            assert_eq!(text.parse::<CollectionName>().expect("valid").as_str(), text);
         }
     }
 
     #[test]
     fn a_dotted_field_is_refused_with_the_reason() {
-        let error = "a.b".parse::<FieldName>().unwrap_err();
+        let error = "a.b".parse::<FieldName>().expect_err("must be refused");
         assert!(error.reason().contains("undo"), "{error}");
         for text in ["", "$a", "a\0", "_id"] {
             assert!(text.parse::<FieldName>().is_err(), "{text:?}");
         }
-        assert_eq!("a$b".parse::<FieldName>().unwrap().as_str(), "a$b");
+        assert_eq!("a$b".parse::<FieldName>().expect("valid").as_str(), "a$b");
     }
 }

@@ -85,10 +85,11 @@ fn syntax_fault(text: &str, error: &toml_edit::TomlError) -> Box<Fault> {
     // TOML allows no leading zeros, and versions are full of them.
     let line_start =
         text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let in_version =
-        text.get(line_start..).is_some_and(|line| line.trim_start().starts_with("version"));
-    let help =
-        in_version.then(|| "a version is a string: quote it, as in version = \"010\"".to_owned());
+    let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let is_bare_version = line.split_once('=').is_some_and(|(key, value)| {
+        key.trim() == "version" && value.trim().starts_with(|c: char| c.is_ascii_digit())
+    });
+    let help = is_bare_version.then(|| "a version is a string: quote it, as in \"010\"".to_owned());
     Fault::new(span, "", message).maybe_help(help)
 }
 
@@ -96,7 +97,7 @@ fn version(entry: &Entry<'_>) -> Read<Version> {
     if entry.is_number() {
         return Err(entry
             .fault(format!("must be a string, not {}", entry.type_with_article()))
-            .help(format!("quote it: version = \"{}\"", entry.source())));
+            .help(format!("quote it: \"{}\"", entry.source())));
     }
     entry.parsed()
 }

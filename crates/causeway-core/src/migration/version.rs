@@ -115,7 +115,7 @@ mod tests {
     use super::Version;
 
     fn version(text: &str) -> Version {
-        text.parse().unwrap()
+        text.parse().expect("valid")
     }
 
     #[test]

@@ -4,7 +4,7 @@ use bson::{RawBson, RawDocumentBuf};
 
 use super::claims::{Claim, Claimed};
 use super::keys::{Entry, Keys};
-use super::value::{self, Given};
+use super::value::{self, Element, Given};
 use super::{Read, pipeline, query};
 use crate::migration::error::Fault;
 use crate::migration::name::{CollectionName, FieldName};
@@ -57,18 +57,14 @@ fn stages(
 ) -> Read<Vec<RawDocumentBuf>> {
     let given = value::required(keys, "pipeline")?;
     let (span, path) = (given.entry.span.clone(), given.entry.path.clone());
-    // A list in TOML has a place for each stage; a string of JSON has one for all.
-    let spans: Vec<_> =
-        given.entry.items().unwrap_or_default().into_iter().map(|item| item.span).collect();
-    let place = |stage: usize| spans.get(stage).cloned().unwrap_or_else(|| span.clone());
     let empty = given.fault("a pipeline without stages computes nothing");
     let mut stages = Vec::new();
-    for (number, (path, stage)) in given.into_list()?.into_iter().enumerate() {
-        let RawBson::Document(stage) = stage else {
-            return Err(Fault::new(place(number), path, "a stage must be a document"));
+    for Element { path, span, value } in given.into_list()? {
+        let RawBson::Document(stage) = value else {
+            return Err(Fault::new(span, path, "a stage must be a document"));
         };
         pipeline::check_stage(&stage, fields).map_err(|objection| {
-            Fault::new(place(number), format!("{path}{}", objection.path), objection.message)
+            Fault::new(span, format!("{path}{}", objection.path), objection.message)
                 .help(objection.help)
         })?;
         stages.push(stage);

@@ -1,14 +1,15 @@
 //! `extend_enum`.
 
+use bson::RawBson;
+
 use super::Read;
 use super::claims::{Claim, Claimed};
 use super::keys::Entry;
-use super::value;
+use super::value::{self, Element};
 use crate::migration::equality::same_value;
 use crate::migration::error::Fault;
 use crate::migration::name::CollectionName;
 use crate::migration::step::{ExtendEnum, Step};
-use bson::RawBson;
 
 pub(super) fn extend(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {
     let keys = entry.keys(&["collection", "path", "values", "values_json"])?;
@@ -16,12 +17,11 @@ pub(super) fn extend(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {
     let path_entry = keys.required("path")?;
     let path = path(&path_entry)?.to_owned();
     let given = value::required(&keys, "values")?;
-    let span = given.entry.span.clone();
     let empty = given.fault("no values to add");
     let mut values: Vec<RawBson> = Vec::new();
-    for (place, value) in given.into_list()? {
+    for Element { path, span, value } in given.into_list()? {
         if values.iter().any(|other| same_value(other.as_raw_bson_ref(), value.as_raw_bson_ref())) {
-            return Err(Fault::new(span, place, "the value is given twice"));
+            return Err(Fault::new(span, path, "the value is given twice"));
         }
         values.push(value);
     }

@@ -77,7 +77,10 @@ pub(super) fn read(
             return Err(Fault::new(
                 given.entry.key_span,
                 given.entry.path,
-                format!("only an index with a key of kind {kind:?} has this option"),
+                match kind {
+                    "$**" => "only a wildcard index has this option".to_owned(),
+                    kind => format!("only an index with a key of kind {kind:?} has this option"),
+                },
             )
             .related(keys_entry.span.clone(), "the keys"));
         }

@@ -10,7 +10,7 @@ pub(super) fn nearest<'c>(
     candidates
         .into_iter()
         .map(|candidate| (distance(&given, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= (candidate.len().min(given.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -47,5 +47,6 @@ mod tests {
         assert_eq!(nearest("valueJson", keys), Some("value_json"));
         assert_eq!(nearest("index", keys), None);
         assert_eq!(nearest("", keys), None);
+        assert_eq!(nearest("money", ["minKey"]), None);
     }
 }

@@ -1,5 +1,7 @@
 //! TOML values as BSON, in the order of their keys.
 
+use std::ops::Range;
+
 use bson::raw::CString;
 use bson::{RawArrayBuf, RawBson, RawDocumentBuf};
 use toml_edit::{Datetime, TableLike, Value};
@@ -43,6 +45,13 @@ pub(super) fn required<'t>(keys: &Keys<'t>, key: &str) -> Read<Given<'t>> {
     })
 }
 
+/// An element of a list that was given.
+pub(super) struct Element {
+    pub(super) path: String,
+    pub(super) span: Range<usize>,
+    pub(super) value: RawBson,
+}
+
 impl Given<'_> {
     pub(super) fn fault(&self, message: impl Into<String>) -> Box<Fault> {
         self.entry.fault(message)
@@ -55,14 +64,23 @@ impl Given<'_> {
         }
     }
 
-    /// The elements of a list, each with its path.
-    pub(super) fn into_list(self) -> Read<Vec<(String, RawBson)>> {
+    /// The elements of a list, each with its path and place. A list in TOML has a place for each
+    /// element, a string of JSON one for all.
+    pub(super) fn into_list(self) -> Read<Vec<Element>> {
         let RawBson::Array(array) = self.value else {
             return Err(self.entry.fault("must be a list"));
         };
-        let path = &self.entry.path;
+        let Entry { path, span, .. } = &self.entry;
+        let spans: Vec<Range<usize>> =
+            self.entry.items().unwrap_or_default().into_iter().map(|item| item.span).collect();
         let items = array.into_iter().flatten().map(RawBson::from).enumerate();
-        Ok(items.map(|(place, value)| (format!("{path}[{place}]"), value)).collect())
+        Ok(items
+            .map(|(number, value)| Element {
+                path: format!("{path}[{number}]"),
+                span: spans.get(number).unwrap_or(span).clone(),
+                value,
+            })
+            .collect())
     }
 }
 
