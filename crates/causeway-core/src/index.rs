@@ -4,6 +4,7 @@ mod classify;
 mod collation;
 mod compare;
 mod definition;
+mod filter;
 mod options;
 
 pub use classify::{IndexFinding, classify};

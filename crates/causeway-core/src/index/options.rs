@@ -3,9 +3,9 @@
 
 use bson::{RawBson, RawBsonRef, RawDocument};
 
-use super::collation;
 use super::compare::{elements, text_fields};
 use super::definition::IndexDefinition;
+use super::{collation, filter};
 use crate::migration::same_value;
 
 /// The names of all options of the two, each once.
@@ -32,6 +32,10 @@ pub(super) fn same(name: &str, a: &IndexDefinition, b: &IndexDefinition) -> bool
         },
         "collation" => collation::same(as_document(one), as_document(other)),
         "weights" => text_fields(a) == text_fields(b) && weights(a, b),
+        "partialFilterExpression" => match (as_document(one), as_document(other)) {
+            (Some(one), Some(other)) => filter::same(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        },
         "wildcardProjection" => projection(as_document(one), as_document(other)),
         "default_language" => or(one, &"english".into(), other),
         "language_override" => or(one, &"language".into(), other),

@@ -70,7 +70,7 @@ fn judged(
             continue;
         }
         let place = format!("{place}.{keyword}");
-        if let Some(objection) = plain(keyword, operand, value) {
+        if let Some(objection) = plain(schema, keyword, operand, value) {
             objections.push(format!("{place}: {objection}"));
         }
         objections.extend(combined(keyword, operand, value, &place));
@@ -88,7 +88,12 @@ fn judged(
 }
 
 /// Keywords that look at the value as a whole.
-fn plain(keyword: &str, operand: RawBsonRef<'_>, value: RawBsonRef<'_>) -> Option<String> {
+fn plain(
+    schema: &RawDocument,
+    keyword: &str,
+    operand: RawBsonRef<'_>,
+    value: RawBsonRef<'_>,
+) -> Option<String> {
     let found = type_name(value);
     match keyword {
         "bsonType" if !is_of_types(value, operand) => {
@@ -118,8 +123,14 @@ fn plain(keyword: &str, operand: RawBsonRef<'_>, value: RawBsonRef<'_>) -> Optio
         }
         "minimum" | "maximum" => {
             let (number, limit) = (as_f64(value)?, as_f64(operand)?);
-            let kept = if keyword == "minimum" { number >= limit } else { number <= limit };
-            (!kept).then(|| format!("{number} is beyond {limit}"))
+            // Draft 4: whether the limit itself is allowed is said by a flag beside it.
+            let exclusive = |flag| matches!(schema.get_bool(flag), Ok(true)) && number == limit;
+            let kept = if keyword == "minimum" {
+                number >= limit && !exclusive("exclusiveMinimum")
+            } else {
+                number <= limit && !exclusive("exclusiveMaximum")
+            };
+            (!kept).then(|| format!("{number} is beyond the limit {limit}"))
         }
         "multipleOf" => {
             let (number, step) = (as_f64(value)?, as_f64(operand)?);

@@ -143,6 +143,19 @@ fn other_defaults_of_the_server_make_no_difference() {
 }
 
 #[test]
+fn the_order_of_conditions_makes_no_other_partial_filter() {
+    let partial = |filter: RawDocumentBuf| on_a(rawdoc! { "partialFilterExpression": filter });
+    let one = partial(rawdoc! { "b": { "$gt": 1, "$lt": 5 }, "$and": [{ "c": 1 }, { "d": 2 }] });
+    let other =
+        partial(rawdoc! { "$and": [{ "d": 2.0 }, { "c": 1 }], "b": { "$lt": 5, "$gt": 1 } });
+    assert!(one.same_definition(&other));
+    assert!(!one.same_definition(&partial(rawdoc! { "b": { "$gt": 1, "$lt": 5 } })));
+    let value = partial(rawdoc! { "b": { "x": 1, "y": 2 } });
+    assert!(!value.same_definition(&partial(rawdoc! { "b": { "y": 2, "x": 1 } })));
+    assert!(!value.same_definition(&on_a(rawdoc! {})));
+}
+
+#[test]
 fn differences_are_told_in_words() {
     let one = on_a(rawdoc! { "unique": true, "partialFilterExpression": { "b": { "$gt": 1 } } });
     let other =

@@ -67,6 +67,8 @@ fn a_value_against_its_declaration() {
         (of_f(rawdoc! { "enum": ["x", 1] }), adds("1.0")),
         (of_f(rawdoc! { "enum": ["x", 1] }), adds("2")),
         (of_f(rawdoc! { "minimum": 1, "maximum": 5, "multipleOf": 2 }), adds("7")),
+        (of_f(rawdoc! { "minimum": 1, "exclusiveMinimum": true }), adds("1")),
+        (of_f(rawdoc! { "maximum": 1, "exclusiveMaximum": false }), adds("1")),
         (of_f(rawdoc! { "minLength": 2, "pattern": "^a" }), adds("\"é\"")),
         (
             of_f(rawdoc! { "maxItems": 1, "uniqueItems": true, "items": { "bsonType": "string" } }),

@@ -63,7 +63,7 @@ fn content(step: &Step) -> Vec<String> {
         }
         Step::DropIndex(step) => vec![format!("name = {}", quoted(&step.name))],
         Step::ExtendEnum(step) => {
-            let values = step.values.iter().map(|value| decoded_value(value)).collect();
+            let values = step.values.iter().map(decoded_value).collect();
             vec![format!("path = {}", quoted(&step.path)), either("values", &Bson::Array(values))]
         }
     }
