@@ -167,3 +167,6 @@ fn unsuitable(facts: &CollectionFacts) -> Option<&'static str> {
         CollectionKind::Collection | CollectionKind::Missing => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

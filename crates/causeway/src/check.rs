@@ -153,8 +153,8 @@ impl Questions<'_> {
         told.take(server::target(target));
         let connected = connection::stable(target, pace.patience).await;
         told.take(connected.answer);
-        if !connected.has_primary {
-            return Err(no_primary(told.answers));
+        if !connected.lasted {
+            return Err(unstable(&told.answers));
         }
         // Refusals about the server come before the documents are read, which can take minutes.
         told.take(server::version(target));
@@ -212,8 +212,8 @@ impl<F: FnMut(&Answer)> Told<F> {
     }
 }
 
-fn no_primary(answers: Vec<Answer>) -> Failure {
+fn unstable(answers: &[Answer]) -> Failure {
     let seen = answers.last().map(|answer| answer.evidence.clone()).unwrap_or_default();
-    Failure::refused(format!("failed to check the database, for it has no primary: {seen}"))
+    Failure::refused(format!("failed to check the database over a connection that fails: {seen}"))
         .hint("see the members with rs.status(), and run the same command when there is a primary")
 }

@@ -92,7 +92,7 @@ impl Parts {
 }
 
 /// Nothing to do is a bucket of its own, far from all others.
-fn bucket(documents: u64) -> i64 {
+pub(super) fn bucket(documents: u64) -> i64 {
     if documents == 0 {
         return -2;
     }

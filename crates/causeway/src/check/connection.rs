@@ -22,16 +22,16 @@ const fn pings(patience: Patience) -> (usize, Duration) {
     }
 }
 
-/// The answer, and whether there was a primary at the end.
+/// The answer, and whether the connection lasted: else there is nobody to ask anything more.
 pub(super) struct Connected {
     pub(super) answer: Answer,
-    pub(super) has_primary: bool,
+    pub(super) lasted: bool,
 }
 
 pub(super) async fn stable(target: &Target, patience: Patience) -> Connected {
     let mut findings = Findings::new("connection", "is the connection stable?");
     let watched = watch(target, patience).await;
-    let has_primary = watched.is_ok();
+    let lasted = watched.is_ok();
     match watched {
         Ok(watched) => judge(&watched, &mut findings),
         Err(error) => findings.refuse(
@@ -39,7 +39,7 @@ pub(super) async fn stable(target: &Target, patience: Patience) -> Connected {
             "see the members with rs.status(), and run the same command when there is a primary",
         ),
     }
-    Connected { answer: findings.answer(), has_primary }
+    Connected { answer: findings.answer(), lasted }
 }
 
 struct Watched {

@@ -1,0 +1,6 @@
+//! Causeway against a real server.
+
+mod checks;
+mod inventory;
+mod plan;
+mod shop;
