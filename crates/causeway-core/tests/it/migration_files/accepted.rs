@@ -201,3 +201,22 @@ fn tables_may_be_written_long_or_short() {
     let Step::CreateIndex(step) = &short.steps[0] else { panic!("create_index") };
     assert_eq!(step.index.name, "b_1_a_-1");
 }
+
+#[test]
+fn the_examples_of_the_reference() {
+    let page = include_str!("../../../../../docs/migration-files.md");
+    let examples: Vec<&str> = page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|example| example.contains("[[step]]"))
+        .collect();
+    assert!(examples.len() >= 9, "the page has an example for each kind");
+    for example in examples {
+        if example.starts_with("version") {
+            parsed(example);
+        } else {
+            parsed(&format!("version = \"1\"\ntitle = \"t\"\n{example}"));
+        }
+    }
+}
