@@ -41,6 +41,8 @@ impl Default for Limits {
 /// What one limit is measured as.
 struct Measured {
     name: &'static str,
+    /// Its option on the command line.
+    option: &'static str,
     unit: &'static str,
     value: Known<f64>,
     max: Option<f64>,
@@ -51,18 +53,21 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
     let measured = [
         Measured {
             name: "replication lag",
+            option: "--lag-seconds-max",
             unit: " s",
             value: lag(target, seen),
             max: limits.lag_seconds_max,
         },
         Measured {
             name: "dirty cache",
+            option: "--cache-dirty-percent-max",
             unit: " %",
             value: from_status(seen, dirty_percent),
             max: limits.cache_dirty_percent_max,
         },
         Measured {
             name: "queue",
+            option: "--queue-max",
             unit: "",
             value: from_status(seen, queue),
             max: limits.queue_max.map(|max| max as f64),
@@ -75,7 +80,7 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
 }
 
 fn judge(measured: &Measured, findings: &mut Findings) {
-    let Measured { name, unit, value, max } = measured;
+    let Measured { name, option, unit, value, max } = measured;
     match (value, max) {
         (_, None) => findings.ok(format!("{name} switched off")),
         (Known::Known(value), Some(max)) if value > max => findings.warn(
@@ -87,7 +92,7 @@ fn judge(measured: &Measured, findings: &mut Findings) {
         }
         (Known::Unknown { why }, Some(_)) => findings.refuse(
             format!("{name} can't be measured: {why}"),
-            format!("{GRANT_LOOKING}; or switch the limit off"),
+            format!("{GRANT_LOOKING}; or switch the limit off: {option} off"),
         ),
     }
 }
