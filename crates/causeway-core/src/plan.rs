@@ -92,7 +92,9 @@ pub struct StepPlan {
     pub documents: Option<u64>,
     /// These by why they would be changed: `selectedEvents is null`.
     pub by_reason: Vec<(String, u64)>,
-    /// Bytes of former values that would go to the archive.
+    /// Documents of which a value would go to the archive.
+    pub archived_documents: u64,
+    /// Bytes of these values.
     pub archived_bytes: u64,
     /// What the validator, as it will be in the end, objects to in the result. A refusal only when
     /// the server enforces it.

@@ -21,6 +21,7 @@ impl State<'_> {
                 continue;
             }
             push_reason(planned, format!("{field} is {found}"), count.documents);
+            planned.archived_documents += count.documents;
             planned.archived_bytes += count.value_bytes;
             wrong.push(format!("{} {found}", count.documents));
         }
@@ -44,6 +45,7 @@ impl State<'_> {
         let Some(census) = counted(facts, planned) else { return };
         for (found, count) in census.present() {
             push_reason(planned, format!("has it as {found}"), count.documents);
+            planned.archived_documents += count.documents;
             planned.archived_bytes += count.value_bytes;
         }
         if planned.archived_bytes > 0 {

@@ -105,17 +105,15 @@ impl Sum {
         self.estimated |= planned.documents.is_none();
         let documents = planned.documents.unwrap_or(facts.documents);
         let value = value_bytes(step, facts);
-        let archived: u64 = planned.by_reason.iter().map(|(_, documents)| documents).sum();
         self.documents += documents;
         self.seconds += documents as f64 / CHANGED_DOCUMENTS_PER_SECOND;
         self.oplog += documents * (OPLOG_BYTES_PER_CHANGE + value);
         self.growth += documents * growth_bytes(step, facts);
-        if planned.archived_bytes > 0 {
-            let bytes = planned.archived_bytes + archived.min(documents) * ARCHIVE_BYTES_PER_VALUE;
-            self.archive += bytes;
-            // What goes to the archive goes through the oplog, too.
-            self.oplog += bytes;
-        }
+        // What goes to the archive goes through the oplog, too.
+        let archived =
+            planned.archived_bytes + planned.archived_documents * ARCHIVE_BYTES_PER_VALUE;
+        self.archive += archived;
+        self.oplog += archived;
     }
 
     fn index(&mut self, step: &Step, facts: &CollectionFacts) {

@@ -45,6 +45,7 @@ impl<'a> State<'a> {
             action: Action::CollectionMissing,
             documents: None,
             by_reason: Vec::new(),
+            archived_documents: 0,
             archived_bytes: 0,
             objections: Vec::new(),
             notes: Vec::new(),

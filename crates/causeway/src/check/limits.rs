@@ -44,6 +44,7 @@ struct Measured {
     /// Its option on the command line.
     option: &'static str,
     unit: &'static str,
+    decimals: usize,
     value: Known<f64>,
     max: Option<f64>,
 }
@@ -55,6 +56,7 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
             name: "replication lag",
             option: "--lag-seconds-max",
             unit: " s",
+            decimals: 1,
             value: lag(target, seen),
             max: limits.lag_seconds_max,
         },
@@ -62,6 +64,7 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
             name: "dirty cache",
             option: "--cache-dirty-percent-max",
             unit: " %",
+            decimals: 1,
             value: from_status(seen, dirty_percent),
             max: limits.cache_dirty_percent_max,
         },
@@ -69,6 +72,7 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
             name: "queue",
             option: "--queue-max",
             unit: "",
+            decimals: 0,
             value: from_status(seen, queue),
             max: limits.queue_max.map(|max| max as f64),
         },
@@ -80,15 +84,15 @@ pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answe
 }
 
 fn judge(measured: &Measured, findings: &mut Findings) {
-    let Measured { name, option, unit, value, max } = measured;
+    let Measured { name, option, unit, decimals, value, max } = measured;
     match (value, max) {
         (_, None) => findings.ok(format!("{name} switched off")),
         (Known::Known(value), Some(max)) if value > max => findings.warn(
-            format!("{name} {value:.1}{unit} is above its limit of {max}{unit}: a run would pause"),
+            format!("{name} {value:.decimals$}{unit} is above its limit of {max}{unit}: a run would pause"),
             "wait until it has fallen, or find out what causes it",
         ),
         (Known::Known(value), Some(max)) => {
-            findings.ok(format!("{name} {value:.1}{unit} (limit {max}{unit})"));
+            findings.ok(format!("{name} {value:.decimals$}{unit} (limit {max}{unit})"));
         }
         (Known::Unknown { why }, Some(_)) => findings.refuse(
             format!("{name} can't be measured: {why}"),
