@@ -1,4 +1,5 @@
 //! Causeway against a real server.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod checks;
 mod inventory;

@@ -41,7 +41,7 @@ impl Shop {
     /// A database in which 010 can be applied: a hundred quotes of usual shapes, and 009 recorded.
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::new().await.unwrap();
-        let target = connect(&database.uri(), &database.database().name().to_owned()).await;
+        let target = connect(&database.uri(), database.database().name()).await;
         fill(&target.database).await;
         Self { target, _database: database }
     }
