@@ -80,7 +80,8 @@ impl Failure {
         let mut causes = Vec::new();
         let mut next: Option<&(dyn Error + 'static)> = self.source();
         while let Some(cause) = next {
-            let text = driver_words(cause).unwrap_or_else(|| cause.to_string());
+            let text =
+                driver_words(cause).unwrap_or_else(|| undecorated(&cause.to_string()).to_owned());
             if causes.last() != Some(&text) {
                 causes.push(text);
             }
@@ -108,18 +109,47 @@ fn driver_words(cause: &(dyn Error + 'static)) -> Option<String> {
     let error = cause.downcast_ref::<mongodb::error::Error>()?;
     Some(match error.kind.as_ref() {
         ErrorKind::Command(command) => {
-            format!("the server said: {} ({}, {})", command.message, command.code, command.code_name)
+            format!(
+                "the server said: {} ({}, {})",
+                command.message, command.code, command.code_name
+            )
         }
         ErrorKind::Write(WriteFailure::WriteError(write)) => {
             format!("the server said: {} ({})", write.message, write.code)
         }
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => {
-            format!("the server said: {} ({}, {})", concern.message, concern.code, concern.code_name)
+            format!(
+                "the server said: {} ({}, {})",
+                concern.message, concern.code, concern.code_name
+            )
         }
-        ErrorKind::ServerSelection { message, .. } => message.clone(),
+        ErrorKind::ServerSelection { message, .. } => servers_words(message),
         ErrorKind::Io(error) => format!("connection: {error}"),
-        _ => error.to_string(),
+        _ => undecorated(&error.to_string()).to_owned(),
     })
+}
+
+/// What the driver says of an error, without its kind before and its labels after it.
+pub(crate) fn undecorated(text: &str) -> &str {
+    let text = text.strip_prefix("Kind: ").unwrap_or(text);
+    let text = text.split(", labels: ").next().unwrap_or(text);
+    text.strip_prefix("An invalid argument was provided: ").unwrap_or(text)
+}
+
+/// `127.0.0.1:27017: Connection refused`, for each server that was tried; the whole message when it
+/// has another form than it had when this was written.
+fn servers_words(message: &str) -> String {
+    let servers: Vec<String> = message
+        .split("{ Address: ")
+        .skip(1)
+        .filter_map(|server| {
+            let (address, rest) = server.split_once(", Type: ")?;
+            let (_, error) = rest.split_once("Error: Kind: ")?;
+            let error = error.split(", labels: ").next()?;
+            Some(format!("{address}: {}", error.strip_prefix("I/O error: ").unwrap_or(error)))
+        })
+        .collect();
+    if servers.is_empty() { message.to_owned() } else { servers.join("; ") }
 }
 
 /// Says what was attempted when something below fails.

@@ -8,7 +8,7 @@ use causeway_core::event::TargetShown;
 use mongodb::options::{ClientOptions, ReadConcern, WriteConcern};
 use mongodb::{Client, Database};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, undecorated};
 
 pub mod address;
 
@@ -110,12 +110,17 @@ async fn parse(address: &Address) -> Result<ClientOptions> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that redacts its errors")]
     let parsed = ClientOptions::parse(&address.uri).await;
     parsed.map_err(|error| {
+        // With such a character the driver takes a part of the password for a host, and says so.
+        let reason = if address.has_unescaped_credentials() {
+            "its user or password holds a character that must be percent-encoded".to_owned()
+        } else {
+            address.redact(undecorated(&error.to_string()))
+        };
         Failure::usage(format!(
-            "the MongoDB URI from {} can not be used: {}",
-            address.source,
-            address.redact(&error.to_string())
+            "the MongoDB URI from {} can not be used: {reason}",
+            address.source
         ))
-        .hint("it looks like mongodb://user:password@host:27017/database?replicaSet=rs0")
+        .hint("it looks like mongodb://user:password@host:27017/database?replicaSet=rs0; in user and password write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for #, %25 for %")
     })
 }
 

@@ -63,8 +63,9 @@ impl Address {
             (None, Some(path), _) => (uri_of_file(path)?, AddressSource::File(path.clone())),
             (None, None, Some(uri)) => (uri.clone(), AddressSource::Environment),
             (None, None, None) => {
-                return Err(Failure::usage("no database is named: MONGODB_URI is not set")
-                    .hint("set MONGODB_URI, or give --env-file FILE or --uri URI; nothing is guessed"));
+                return Err(Failure::usage("no database is named: MONGODB_URI is not set").hint(
+                    "set MONGODB_URI, or give --env-file FILE or --uri URI; nothing is guessed",
+                ));
             }
         };
         let uri = uri.trim().to_owned();
@@ -91,6 +92,20 @@ impl Address {
             }
         }
         text
+    }
+
+    /// Whether something before the hosts can't be read as `user:password` with what is special in
+    /// them percent-encoded.
+    #[must_use]
+    pub fn has_unescaped_credentials(&self) -> bool {
+        let Some((credentials, _)) = user_info(&self.uri) else { return false };
+        let password = credentials.split_once(':').map_or("", |(_, password)| password);
+        credentials.contains(['/', '?', '#', '[', ']', '@'])
+            || password.contains(':')
+            || credentials.split('%').skip(1).any(|rest| {
+                let digits = rest.as_bytes().get(..2);
+                !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            })
     }
 
     /// Hosts and ports as written in the URI.
@@ -129,11 +144,12 @@ fn redact_option(option: &str) -> String {
 }
 
 /// What stands before the last `@` of the authority, and what stands after it. A password with an
-/// unescaped `/` or `@` is malformed, but must not be shown because of that.
+/// unescaped `/`, `?` or `@` is malformed, but must not be shown because of that.
 fn user_info(uri: &str) -> Option<(&str, &str)> {
     let (_, rest) = uri.split_once("://")?;
     let end = rest.find('?').unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
+    // An `@` only behind the `?` may stand in an option, or the `?` in a password: hide too much.
+    let at = rest[..end].rfind('@').or_else(|| rest.rfind('@'))?;
     Some((&rest[..at], &rest[at + 1..]))
 }
 
@@ -146,10 +162,9 @@ fn uri_of_file(path: &PathBuf) -> Result<String> {
     for line in text.lines() {
         let line = line.trim();
         let line = line.strip_prefix("export ").map_or(line, str::trim_start);
-        if let Some(value) = line.strip_prefix("MONGODB_URI") {
-            if let Some(value) = value.trim_start().strip_prefix('=') {
-                found = Some(unquote(value.trim()).to_owned());
-            }
+        let value = line.strip_prefix("MONGODB_URI").map(str::trim_start);
+        if let Some(value) = value.and_then(|value| value.strip_prefix('=')) {
+            found = Some(unquote(value.trim()).to_owned());
         }
     }
     // The last line wins, as it does in a shell that sources the file.
@@ -175,6 +190,7 @@ mod tests {
             "mongodb://ann:s3cr3t@db1:27017/shop",
             "mongodb://ann:s3/cr3t@db1/shop?replicaSet=rs0",
             "mongodb://ann:s3@cr3t@db1,db2/shop",
+            "mongodb://ann:s3?cr3t@db1/shop",
             "mongodb+srv://ann:s3cr3t@cluster.example/shop?tlsCertificateKeyFilePassword=s3cr3t",
         ] {
             let shown = redact_uri(uri);
