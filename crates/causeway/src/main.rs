@@ -1,1 +1,7 @@
-fn main() {}
+//! The `causeway` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    causeway::command::main()
+}

@@ -3,7 +3,7 @@
 //! Data goes to standard output, talk to standard error. With JSON Lines every event is data.
 
 use std::io::{self, IsTerminal, Write, stderr, stdout};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use causeway_core::event::Event;
 use rustix::termios::tcgetwinsize;
@@ -60,6 +60,7 @@ struct Inner {
     /// What is printed goes nowhere any more: the reader has gone, or it could not be written.
     data_gone: Option<io::Error>,
     finished: bool,
+    silent: bool,
 }
 
 impl Screen {
@@ -74,8 +75,16 @@ impl Screen {
             }
             _ => renderer,
         };
-        let inner = Inner { form, talk, renderer, data_gone: None, finished: false };
+        let inner = Inner { form, talk, renderer, data_gone: None, finished: false, silent: false };
         Self { inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    /// Prints data only: what there is to say to people has been said.
+    #[must_use]
+    pub fn data_only(form: Form) -> Self {
+        let screen = Self::new(form, Talk::Quiet);
+        screen.lock().silent = true;
+        screen
     }
 
     /// A reporter that prints here.
@@ -87,7 +96,7 @@ impl Screen {
 
     /// Prints an event. Nothing comes after [`Event::Finished`].
     pub fn show(&self, event: &Event) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
         if inner.finished {
             return;
         }
@@ -98,35 +107,50 @@ impl Screen {
         }
     }
 
+    /// Prints the rows that wait for more of their kind.
+    pub fn flush(&self) {
+        let mut inner = self.lock();
+        if inner.form == Form::Text {
+            let lines = inner.renderer.flush();
+            inner.print(&lines);
+        }
+    }
+
     /// Why data was lost on its way to standard output. A reader that went away is no reason: it
     /// had enough.
     #[must_use]
     pub fn lost_data(&self) -> Option<String> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.lock();
         let error = inner.data_gone.as_ref()?;
         (error.kind() != io::ErrorKind::BrokenPipe).then(|| error.to_string())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A thread that panicked while it printed leaves at worst a line behind.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
     fn show_text(&mut self, event: &Event) {
         let lines = self.renderer.render(event);
-        let lines: Vec<Line> = lines
-            .into_iter()
-            .filter(|line| line.to != Stream::Talk || self.talk == Talk::Full)
-            .collect();
-        if lines.is_empty() {
-            return;
-        }
+        self.print(&lines);
+    }
+
+    fn print(&mut self, lines: &[Line]) {
+        let talk = self.talk;
+        let shown = |line: &&Line| line.to != Stream::Talk || talk == Talk::Full;
         let (progress, data_gone) = (&self.renderer.progress, &mut self.data_gone);
-        progress.suspended(|| {
-            for line in &lines {
-                match line.to {
-                    Stream::Data => write_data(&line.text, data_gone),
-                    Stream::Talk | Stream::Alarm => write_talk(&line.text),
+        if lines.iter().any(|line| shown(&line)) {
+            progress.suspended(|| {
+                for line in lines.iter().filter(shown) {
+                    match line.to {
+                        Stream::Data => write_data(&line.text, data_gone),
+                        Stream::Talk | Stream::Alarm => write_talk(&line.text),
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     fn show_json(&mut self, event: &Event) {
@@ -135,7 +159,7 @@ impl Inner {
             Err(error) => self.data_gone = Some(io::Error::other(error)),
         }
         // Standard error is silent but for failures: a script's log shows them to people.
-        if matches!(event, Event::Failure { .. } | Event::Finished { .. }) {
+        if !self.silent && matches!(event, Event::Failure { .. } | Event::Finished { .. }) {
             for line in self.renderer.render(event) {
                 if line.to == Stream::Alarm {
                     write_talk(&line.text);

@@ -28,7 +28,7 @@ impl Page {
     /// `key       text`, further lines below the text.
     #[must_use]
     pub fn keyed(&self, key: &str, meaning: Option<Meaning>, text: &str) -> String {
-        let key = padded(key, KEY_COLUMNS);
+        let key = format!("{key:<width$} ", width = KEY_COLUMNS - 1);
         let painted = meaning.map_or_else(|| key.clone(), |it| self.paint.paint(it, &key));
         format!("{painted}{}", self.hanging(key.chars().count(), text))
     }

@@ -21,8 +21,8 @@ pub(super) fn plan(page: Page, plan: &Plan) -> Vec<String> {
         "takes",
         None,
         &format!(
-            "about {}, {} of disk (oplog {}, growth {}, archive {}, index {})",
-            estimate_words(takes.seconds),
+            "{}, {} of disk (oplog {}, growth {}, archive {}, index {})",
+            about(takes.seconds),
             bytes_words(takes.disk_bytes),
             bytes_words(takes.oplog_bytes),
             bytes_words(takes.growth_bytes),
@@ -37,6 +37,11 @@ pub(super) fn plan(page: Page, plan: &Plan) -> Vec<String> {
     }
     lines.push(page.keyed("hash", None, &plan.hash));
     lines
+}
+
+fn about(seconds: f64) -> String {
+    let words = estimate_words(seconds);
+    if words.starts_with("less") { words } else { format!("about {words}") }
 }
 
 /// Whether a step has something to do, and what.

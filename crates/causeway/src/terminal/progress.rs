@@ -189,7 +189,9 @@ fn numbers(step: &Step<'_>, unit: &str) -> String {
         "bytes" => format!("{}/s", bytes_words(whole(step.per_second))),
         _ => rate_words(step.per_second),
     });
-    parts.extend(step.eta_seconds.map(|seconds| format!("ETA {}", estimate_words(seconds))));
+    parts.extend(
+        step.eta_seconds.map(|seconds| format!("ETA {}", estimate_words(seconds.max(1.0)))),
+    );
     parts.extend(step.lag_seconds.map(|seconds| format!("lag {seconds:.1} s")));
     parts.join("   ")
 }

@@ -2,11 +2,11 @@
 
 use crate::clock::{duration_words, thousands};
 
-/// `61 GB`, `1.4 GB`, `812 KB`, `0 bytes`; powers of a thousand.
+/// `61 GB`, `1.4 GB`, `812 kB`, `0 bytes`; powers of a thousand.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn bytes_words(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "KB", "MB", "GB", "TB"];
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     let mut value = bytes as f64;
     let mut unit = 0;
     while value >= 999.5 && unit + 1 < UNITS.len() {
@@ -38,11 +38,14 @@ pub fn rate_words(per_second: f64) -> String {
     format!("{}/s", thousands(((per_second / unit).round() * unit) as u64))
 }
 
-/// `5 s`, `4 min 10 s`: an estimate knows no tenths.
+/// `less than 1 s`, `5 s`, `4 min 10 s`: an estimate knows no tenths.
 #[must_use]
 pub fn estimate_words(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "?".to_owned();
+    }
+    if seconds < 0.5 {
+        return "less than 1 s".to_owned();
     }
     if seconds < 59.5 { format!("{seconds:.0} s") } else { duration_words(seconds.round()) }
 }
@@ -65,7 +68,7 @@ mod tests {
         let bytes = [0, 999, 1000, 812_300, 9_940_000, 9_960_000, 999_600_000, 61_200_000_000];
         assert_eq!(
             bytes.map(bytes_words).join(", "),
-            "0 bytes, 999 bytes, 1.0 KB, 812 KB, 9.9 MB, 10 MB, 1.0 GB, 61 GB"
+            "0 bytes, 999 bytes, 1.0 kB, 812 kB, 9.9 MB, 10 MB, 1.0 GB, 61 GB"
         );
         let rates = [0.0, 4.24, 66_937.2, 999.7, 123.4, f64::NAN];
         assert_eq!(rates.map(rate_words).join(", "), "0.0/s, 4.2/s, 66,900/s, 1,000/s, 123/s, ?/s");

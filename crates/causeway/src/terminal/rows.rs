@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::layout::{Page, harmless};
 use super::moment;
 use super::style::Meaning;
-use crate::clock::{duration_words, thousands};
+use crate::clock::duration_words;
 
 /// A row of a listing.
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 2] = [
+const TABLES: [(&str, &[Column]); 3] = [
     (
         "version",
         &[
@@ -39,7 +39,17 @@ const TABLES: [(&str, &[Column]); 2] = [
             Column("seconds", "took", Form::Seconds),
             Column("operator", "by", Form::Text),
             Column("host", "on", Form::Text),
-            Column("documents", "documents", Form::Number),
+        ],
+    ),
+    (
+        "record",
+        &[
+            Column("version", "record", Form::Text),
+            Column("status", "status", Form::State),
+            Column("applied_at", "applied at", Form::Time),
+            Column("by", "by", Form::Text),
+            Column("run", "run", Form::Text),
+            Column("description", "description", Form::Text),
         ],
     ),
 ];
@@ -55,7 +65,6 @@ enum Form {
     State,
     Time,
     Seconds,
-    Number,
     Note,
 }
 
@@ -109,7 +118,7 @@ fn lay_out(page: Page, columns: &[Column], rows: &[Row]) -> Vec<String> {
         .iter()
         .map(|row| columns.iter().map(|column| cell(row.get(column.0), column.2)).collect())
         .collect();
-    let headings: Vec<String> = columns.iter().map(|column| heading(column)).collect();
+    let headings: Vec<String> = columns.iter().map(heading).collect();
     let width = |at: usize| {
         let widest = cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
         // A column in which nothing stands is left out.
@@ -137,7 +146,7 @@ fn line(
     let shown = columns.iter().zip(cells).zip(widths).filter(|(_, width)| **width > 0);
     let last = shown.clone().count().saturating_sub(1);
     for (at, ((column, cell), width)) in shown.enumerate() {
-        let right = matches!(column.2, Form::Seconds | Form::Number);
+        let right = column.2 == Form::Seconds;
         let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
         let text = match (right, at == last) {
             (true, _) => format!("{blanks}{cell}"),
@@ -156,7 +165,7 @@ fn line(
 fn heading(column: &Column) -> String {
     match column.2 {
         Form::Time => format!("{} ({})", column.1, moment::zone()),
-        Form::Text | Form::State | Form::Seconds | Form::Number | Form::Note => column.1.to_owned(),
+        Form::Text | Form::State | Form::Seconds | Form::Note => column.1.to_owned(),
     }
 }
 
@@ -165,7 +174,6 @@ fn cell(value: Option<&Value>, form: Form) -> String {
     let text = match form {
         Form::Time => value.as_str().map(moment::local),
         Form::Seconds => value.as_f64().map(duration_words),
-        Form::Number => value.as_u64().map(thousands),
         Form::State => value.as_str().map(|state| state.replace('_', " ")),
         Form::Text | Form::Note => None,
     };
@@ -184,7 +192,7 @@ fn meaning(column: &Column, text: &str) -> Option<Meaning> {
             _ => Meaning::Attention,
         }),
         Form::Note => Some(Meaning::Attention),
-        Form::Text | Form::Time | Form::Seconds | Form::Number => None,
+        Form::Text | Form::Time | Form::Seconds => None,
     }
 }
 

@@ -75,14 +75,14 @@ impl Renderer {
     pub fn render(&mut self, event: &Event) -> Vec<Line> {
         let mut lines = Vec::new();
         if !matches!(event, Event::Row(_)) {
-            lines.extend(data(self.table.flush(self.data)));
+            lines.extend(self.flush());
         }
         match event {
             Event::Target(shown) => lines.push(talk(target(self.talk, shown))),
             Event::Migration { version, title, file } => {
                 let file = self.talk.paint.paint(Meaning::Detail, &format!("({file})"));
                 let line = self.talk.keyed("migration", None, &format!("{version}  {title}"));
-                lines.push(talk(format!("{line}  {file}")));
+                lines.push(talk(format!("{line}  {file}\n")));
             }
             Event::Answer(answer) => lines.extend(data([answers::answer(self.data, answer)])),
             Event::Checked { version, tally } => {
@@ -148,6 +148,11 @@ impl Renderer {
         lines
     }
 
+    /// Rows that wait for more of their kind.
+    pub fn flush(&mut self) -> Vec<Line> {
+        data(self.table.flush(self.data))
+    }
+
     fn finished(&mut self, outcome: Outcome, exit_code: u8, database: &str) -> Vec<Line> {
         let mut lines = Vec::new();
         let told = self.failure.take();
@@ -175,11 +180,14 @@ impl Renderer {
 
 /// `shop on rs0 (…)`, as the first line of every command that connects.
 fn target(page: Page, shown: &TargetShown) -> String {
-    let text = format!(
-        "{} on {} ({}, MongoDB {}), from {}",
-        shown.database, shown.host, shown.topology, shown.version, shown.source
-    );
-    page.keyed("target", None, &text)
+    let place = match shown.topology.strip_prefix("replica set ").and_then(|it| it.split_once(", "))
+    {
+        Some((set, members)) => format!("{set} ({}, {members}", shown.host),
+        None => format!("{} ({}", shown.host, shown.topology),
+    };
+    let text = format!("{} on {place}, MongoDB {})", shown.database, shown.version);
+    let source = page.paint.paint(Meaning::Detail, &format!("from {}", shown.source));
+    format!("{}  {source}", page.keyed("target", None, &text))
 }
 
 fn next(page: Page, commands: &[String]) -> Vec<String> {

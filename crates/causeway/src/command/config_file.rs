@@ -1,0 +1,158 @@
+//! `causeway.toml`: limits and the lease's life, where they differ from what is built in.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::arguments::{Limit, LimitArguments};
+use crate::check::Limits;
+use crate::failure::{Failure, Result};
+
+/// Read when `--config` names no other.
+pub(super) const FILE: &str = "causeway.toml";
+/// How long the lease lives without renewal, when nobody says otherwise.
+const LEASE_SECONDS: u64 = 30;
+/// A shorter life ends in the pauses that every network has.
+const LEASE_SECONDS_MIN: u64 = 5;
+/// A longer one keeps everybody waiting for a runner that died.
+const LEASE_SECONDS_MAX: u64 = 600;
+
+/// What the file says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Config {
+    limits: LimitSettings,
+    lease: LeaseSettings,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LimitSettings {
+    lag_seconds_max: Option<Limit<f64>>,
+    cache_dirty_percent_max: Option<Limit<f64>>,
+    queue_max: Option<Limit<u64>>,
+    documents_per_second_max: Option<Limit<u64>>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LeaseSettings {
+    life_seconds: Option<u64>,
+}
+
+/// Limits with the rate, which a check does not ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RunLimits {
+    pub(super) measured: Limits,
+    pub(super) documents_per_second_max: Option<u64>,
+}
+
+impl Config {
+    /// Reads the file that was named, or `causeway.toml` where there is one.
+    ///
+    /// # Errors
+    /// Usage when it can't be read, or holds what it may not hold.
+    pub(super) fn read(named: Option<&Path>) -> Result<Self> {
+        let path = named.unwrap_or(Path::new(FILE));
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
+                Ok(Self::default())
+            }
+            Err(error) => {
+                Err(Failure::usage(format!("failed to read the configuration {}", path.display()))
+                    .because(error))
+            }
+        }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            let message = error.message().replace('\n', "; ");
+            Failure::usage(format!("{}:{line}: {message}", path.display()))
+        })?;
+        let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
+        if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
+            return Err(Failure::usage(format!(
+                "{}: lease.life_seconds is {life}, and must be {LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}",
+                path.display()
+            )));
+        }
+        Ok(config)
+    }
+
+    /// How long the lease lives without renewal.
+    pub(super) fn lease_life(&self) -> Duration {
+        Duration::from_secs(self.lease.life_seconds.unwrap_or(LEASE_SECONDS))
+    }
+
+    /// The limits of a run: the command line before the file, the file before what is built in.
+    pub(super) fn limits(&self, given: &LimitArguments) -> RunLimits {
+        let file = &self.limits;
+        let built_in = Limits::default();
+        RunLimits {
+            measured: Limits {
+                lag_seconds_max: chosen(
+                    given.lag_seconds_max.or(file.lag_seconds_max),
+                    built_in.lag_seconds_max,
+                ),
+                cache_dirty_percent_max: chosen(
+                    given.cache_dirty_percent_max.or(file.cache_dirty_percent_max),
+                    built_in.cache_dirty_percent_max,
+                ),
+                queue_max: chosen(given.queue_max.or(file.queue_max), built_in.queue_max),
+            },
+            documents_per_second_max: chosen(
+                given.documents_per_second_max.or(file.documents_per_second_max),
+                None,
+            ),
+        }
+    }
+}
+
+fn chosen<T: Copy>(limit: Option<Limit<T>>, built_in: Option<T>) -> Option<T> {
+    limit.map_or(built_in, Limit::value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Config, LimitArguments};
+    use crate::command::arguments::Limit;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(Path::new("causeway.toml"), text).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() {
+        let text = "[limits]\nlag_seconds_max = 2\nqueue_max = \"off\"\n";
+        let config = parse(text).unwrap();
+        let given =
+            LimitArguments { lag_seconds_max: Some(Limit::At(7.0)), ..LimitArguments::default() };
+        let limits = config.limits(&given);
+        assert_eq!(limits.measured.lag_seconds_max, Some(7.0));
+        assert_eq!(limits.measured.queue_max, None);
+        let without = config.limits(&LimitArguments::default());
+        assert_eq!(without.measured.lag_seconds_max, Some(2.0));
+    }
+
+    #[test]
+    fn what_may_not_stand_there_is_named_with_its_line() {
+        let texts = [
+            "[limits]\nlag = 3\n",
+            "\n[limit]\nqueue_max = 3\n",
+            "[limits]\n\nqueue_max = -3\n",
+            "[limits]\nqueue_max = \"3\"\n",
+            "[lease]\nlife_seconds = 1\n",
+            "[lease\n",
+        ];
+        let errors: Vec<String> = texts.iter().map(|text| parse(text).unwrap_err()).collect();
+        insta::assert_snapshot!(errors.join("\n"), @"");
+    }
+}

@@ -1,0 +1,111 @@
+//! From the command line to the context in which a command works.
+
+use std::env;
+use std::ffi::OsString;
+
+use causeway_core::event::Event;
+
+use super::arguments::Global;
+use super::config_file::Config;
+use super::{hidden_uri, migrations_folder};
+use crate::confirm::Confirmation;
+use crate::context::{Context, Interrupt, Operator};
+use crate::failure::Result;
+use crate::reporter::Reporter;
+use crate::target::{Target, TargetOptions};
+use crate::terminal::Screen;
+
+/// One start of the program.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) global: Global,
+    pub(super) config: Config,
+    pub(super) reporter: Reporter,
+    pub(super) interrupt: Interrupt,
+    command_line: String,
+}
+
+impl Session {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Usage when it is wrong.
+    pub(super) fn new(global: Global, screen: &Screen, arguments: &[OsString]) -> Result<Self> {
+        Ok(Self {
+            config: Config::read(global.config.as_deref())?,
+            reporter: screen.reporter(),
+            interrupt: Interrupt::default(),
+            command_line: hidden_uri::command_line(arguments),
+            global,
+        })
+    }
+
+    /// Reads the migrations and connects. Files come first: a mistake in one is found without a
+    /// database.
+    ///
+    /// # Errors
+    /// Usage when a file or an address is wrong; refused when nothing answers.
+    pub(super) async fn context(&self) -> Result<Context> {
+        let migrations = migrations_folder::load(&self.global.migrations, self.global.output)?;
+        Ok(Context {
+            target: self.connect().await?,
+            migrations,
+            state_dir: self.global.state_dir.clone(),
+            reporter: self.reporter.clone(),
+            operator: self.operator(),
+            confirmation: self.confirmation(),
+            interrupt: self.interrupt.clone(),
+            lease_life: self.config.lease_life(),
+        })
+    }
+
+    /// Connects, and says to what.
+    ///
+    /// # Errors
+    /// Usage when the address is wrong; refused when nothing answers.
+    pub(super) async fn connect(&self) -> Result<Target> {
+        let target = Target::connect(&self.target_options()).await?;
+        self.reporter.emit(Event::Target(target.shown.clone()));
+        Ok(target)
+    }
+
+    /// Whether a database is named at all.
+    pub(super) fn names_a_database(&self) -> bool {
+        let options = self.target_options();
+        options.uri.is_some()
+            || options.env_file.is_some()
+            || options.uri_from_environment.is_some()
+    }
+
+    /// How permission is asked for.
+    pub(super) fn confirmation(&self) -> Confirmation {
+        Confirmation::new(self.global.yes.clone(), self.reporter.clone())
+    }
+
+    fn target_options(&self) -> TargetOptions {
+        TargetOptions {
+            uri: hidden_uri::given(self.global.uri.clone()),
+            // An empty variable is what a script leaves that wanted to unset it.
+            uri_from_environment: env::var("MONGODB_URI").ok().filter(|uri| !uri.trim().is_empty()),
+            env_file: self.global.env_file.clone(),
+            database: self.global.database.clone(),
+        }
+    }
+
+    fn operator(&self) -> Operator {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Operator {
+            name: self.global.operator.clone().unwrap_or_else(system_user),
+            host,
+            command: self.command_line.clone(),
+        }
+    }
+}
+
+/// The user's name, or number where nobody gave it a name.
+fn system_user() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+}

@@ -1,0 +1,88 @@
+//! Ctrl-C, SIGTERM and a closed terminal: the first lets the batch in hand end, the second ends the
+//! process at once.
+
+use std::io;
+
+use causeway_core::event::Event;
+use causeway_core::outcome::Outcome;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::context::Interrupt;
+use crate::failure::{Attempt, Failure, Result};
+use crate::terminal::Screen;
+
+/// What a command does to the database, and so what a signal means to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nature {
+    /// It writes: it may end after the batch in hand.
+    Writes,
+    /// It only looks: it may end at any time.
+    Looks,
+    /// It shows what happens until somebody has seen enough.
+    Follows,
+}
+
+/// Listens from now on.
+///
+/// # Errors
+/// When the system does not let it. Needs a runtime.
+pub(super) fn listen(nature: Nature, interrupt: Interrupt, screen: Screen) -> Result<()> {
+    let mut signals = Signals::new().attempt(|| "listen for signals".to_owned())?;
+    // A prompt that is open keeps the terminal in raw mode, and ending at once would leave it so.
+    let modes = tcgetattr(io::stdin()).ok();
+    tokio::spawn(async move {
+        signals.next().await;
+        if nature == Nature::Writes {
+            interrupt.set();
+            screen.show(&Event::Warning {
+                text: "finishing the batch in hand; press again to stop at once".to_owned(),
+            });
+            signals.next().await;
+        }
+        end_at_once(nature, &screen, modes.as_ref());
+    });
+    Ok(())
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+}
+
+fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
+    if let Some(modes) = modes {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
+    }
+    let result = match nature {
+        Nature::Writes => Err(Failure::stopped("stopped at once, in the middle of a batch")
+            .hint("the same command settles that batch and goes on")),
+        Nature::Looks => Err(Failure::refused("interrupted; nothing was written")),
+        Nature::Follows => Ok(Outcome::Done),
+    };
+    let outcome = super::conclude(screen, result);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one way out that does not wait for the work"
+    )]
+    std::process::exit(outcome.exit_code().into())
+}

@@ -1,0 +1,62 @@
+//! `causeway up VERSION`: applies, or resumes.
+
+use causeway_core::migration::Version;
+use causeway_core::outcome::Outcome;
+use causeway_core::plan::{PlanOptions, ReplaceIndex};
+
+use super::arguments::{Assumed, CheckArguments, PlanChoices, UpArguments};
+use super::session::Session;
+use crate::check::{CheckSettings, Patience};
+use crate::failure::{Failure, Result};
+
+/// Applies a migration.
+///
+/// # Errors
+/// See `docs/exit-codes.md`.
+pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Outcome> {
+    let _assumed = assumed(&arguments.assumed)?;
+    let _ = session.context().await?;
+    Err(Failure::usage("`up` is not part of this build"))
+}
+
+/// What `check` goes by.
+///
+/// # Errors
+/// Usage when versions and reasons do not pair up.
+pub(super) fn check_settings(
+    session: &Session,
+    arguments: &CheckArguments,
+) -> Result<CheckSettings> {
+    Ok(CheckSettings {
+        assume_applied: assumed(&arguments.assumed)?,
+        plan: plan_options(&arguments.plan),
+        limits: session.config.limits(&arguments.limits).measured,
+        approved_plan: None,
+        patience: Patience::Seconds,
+    })
+}
+
+/// What is left to the plan.
+pub(super) const fn plan_options(choices: &PlanChoices) -> PlanOptions {
+    let replace_index =
+        if choices.replace_index { ReplaceIndex::Allow } else { ReplaceIndex::Refuse };
+    PlanOptions { replace_index }
+}
+
+/// Versions with their reasons, paired by their order.
+fn assumed(given: &Assumed) -> Result<Vec<(Version, String)>> {
+    let (versions, reasons) = (given.assume_applied.len(), given.reason.len());
+    if versions != reasons {
+        return Err(Failure::usage(format!(
+            "--assume-applied is given for {versions} and --reason for {reasons} versions"
+        ))
+        .hint("give one --reason after each --assume-applied"));
+    }
+    if let Some(at) = given.reason.iter().position(|reason| reason.trim().is_empty()) {
+        return Err(Failure::usage(format!(
+            "the reason to assume that {} is applied is empty",
+            given.assume_applied[at]
+        )));
+    }
+    Ok(given.assume_applied.iter().cloned().zip(given.reason.iter().cloned()).collect())
+}
