@@ -55,7 +55,8 @@ pub(super) fn predict(
     }
     let read_bytes: u64 = inventory.collections.values().map(|facts| facts.bytes).sum();
     let seconds = sum.seconds + 2.0 * read_bytes as f64 / READ_BYTES_PER_SECOND;
-    let counted = if sum.estimated { "at most, documents not counted" } else { "counted" };
+    let counted =
+        if sum.estimated { "documents not counted, so at most" } else { "documents counted" };
     Predictions {
         seconds,
         oplog_bytes: sum.oplog,
@@ -64,16 +65,14 @@ pub(super) fn predict(
         index_bytes: sum.index,
         disk_bytes: sum.oplog + sum.growth + sum.archive + sum.index,
         basis: format!(
-            "{} documents to change ({counted}), {CHANGED_DOCUMENTS_PER_SECOND:.0}/s; rates of a \
-             two-core machine, a rehearsal knows better",
-            sum.documents
+            "{counted}; {:.0} thousand changed per second, as on two cores: a rehearsal knows better",
+            CHANGED_DOCUMENTS_PER_SECOND / 1e3
         ),
     }
 }
 
 #[derive(Default)]
 struct Sum {
-    documents: u64,
     seconds: f64,
     oplog: u64,
     growth: u64,
@@ -105,7 +104,6 @@ impl Sum {
         self.estimated |= planned.documents.is_none();
         let documents = planned.documents.unwrap_or(facts.documents);
         let value = value_bytes(step, facts);
-        self.documents += documents;
         self.seconds += documents as f64 / CHANGED_DOCUMENTS_PER_SECOND;
         self.oplog += documents * (OPLOG_BYTES_PER_CHANGE + value);
         self.growth += documents * growth_bytes(step, facts);

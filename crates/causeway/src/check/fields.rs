@@ -2,11 +2,12 @@
 
 use causeway_core::answer::Answer;
 use causeway_core::inventory::{Census, Depth, TypeCount};
-use causeway_core::migration::{AddField, Malformed, RenameField, Step};
+use causeway_core::migration::{AddField, BsonType, Malformed, RenameField, Step};
 
 use super::Facts;
 use super::amounts::documents;
 use super::findings::Findings;
+use crate::clock::thousands;
 
 pub(super) fn types(facts: &Facts<'_>) -> Answer {
     let mut findings = Findings::new("field types", "are its fields of the types that it expects?");
@@ -42,30 +43,48 @@ fn added(step: &AddField, census: &Census, findings: &mut Findings) {
         ));
         return;
     }
-    for (found, count) in wrong {
-        let evidence = format!(
-            "{} is {found} in {} of {} (e.g. {})",
-            step.field,
-            documents(count.documents),
-            step.collection,
-            count.samples.join(", ")
-        );
-        let query = format!(
-            "look at them: db.getCollection({:?}).find({{ $expr: {{ $eq: [{{ $type: \"${}\" }}, {found:?}] }} }})",
-            step.collection.as_str(),
-            step.field
-        );
-        match step.malformed {
-            Malformed::Archive => findings.warn(
-                format!("{evidence}: the value goes to the archive and is replaced; down puts it back"),
-                query,
+    let total: u64 = wrong.iter().map(|(_, count)| count.documents).sum();
+    let each: Vec<String> = wrong.iter().map(|(found, count)| counted(found, count)).collect();
+    let evidence = format!(
+        "{} is not {} in {} of {}: {}",
+        step.field,
+        step.bson_type,
+        documents(total),
+        step.collection,
+        each.join(", ")
+    );
+    let query = format!(
+        "look at them: db.getCollection({:?}).find({{ $expr: {{ $not: [{{ $in: [{{ $type: \"${}\" }}, {:?}] }}] }} }})",
+        step.collection.as_str(),
+        step.field,
+        accepted(step.bson_type)
+    );
+    match step.malformed {
+        Malformed::Archive => findings.warn(
+            format!(
+                "{evidence}; the values go to the archive and are replaced; down puts them back"
             ),
-            Malformed::Refuse => findings.refuse(
-                evidence,
-                format!("{query}; mend them, or let them be kept: malformed = \"archive\" in the migration"),
+            query,
+        ),
+        Malformed::Refuse => findings.refuse(
+            evidence,
+            format!(
+                "{query}; mend them, or let them be kept: malformed = \"archive\" in the migration"
             ),
-        }
+        ),
     }
+}
+
+/// `103 null (e.g. {"$oid":"…"}, …)`: more would make the line unreadable, and the query finds them all.
+fn counted(found: &str, count: &TypeCount) -> String {
+    const SHOWN: usize = 2;
+    let samples: Vec<&str> = count.samples.iter().take(SHOWN).map(String::as_str).collect();
+    format!("{} {found} (e.g. {})", thousands(count.documents), samples.join(", "))
+}
+
+/// The names that the server has for what is wanted, and for no value at all.
+fn accepted(wanted: BsonType) -> Vec<&'static str> {
+    BsonType::names().filter(|name| wanted.matches_name(name)).chain(["missing"]).collect()
 }
 
 fn renamed(step: &RenameField, census: &Census, findings: &mut Findings) {

@@ -38,7 +38,7 @@ impl Findings {
 
     /// It can't be told, because of `why`.
     pub(super) fn unknown(&mut self, why: &str) {
-        self.warn(format!("unknown: {why}"), GRANT_LOOKING);
+        self.warn(format!("unknown: {why}"), how_to_know(why));
     }
 
     fn but(&mut self, verdict: Verdict, evidence: String, recipe: String) {
@@ -75,6 +75,15 @@ impl Findings {
 /// How to be allowed to look.
 pub(super) const GRANT_LOOKING: &str = "let this user look at the server: \
     db.getSiblingDB(\"admin\").grantRolesToUser(USER, [{ role: \"clusterMonitor\", db: \"admin\" }])";
+
+/// How to be able to tell: a privilege when that is what is missing.
+pub(super) fn how_to_know(why: &str) -> &'static str {
+    if why.starts_with("needs the privilege") {
+        GRANT_LOOKING
+    } else {
+        "it can't be told from here; look at it on the server"
+    }
+}
 
 #[cfg(test)]
 mod tests {

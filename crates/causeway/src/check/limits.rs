@@ -4,7 +4,7 @@ use bson::Document;
 use causeway_core::answer::Answer;
 use causeway_core::inventory::Known;
 
-use super::findings::{Findings, GRANT_LOOKING};
+use super::findings::{Findings, how_to_know};
 use super::seen::Seen;
 use super::server::documents;
 use crate::inventory::number;
@@ -96,7 +96,7 @@ fn judge(measured: &Measured, findings: &mut Findings) {
         }
         (Known::Unknown { why }, Some(_)) => findings.refuse(
             format!("{name} can't be measured: {why}"),
-            format!("{GRANT_LOOKING}; or switch the limit off: {option} off"),
+            format!("{}; or switch the limit off: {option} off", how_to_know(why)),
         ),
     }
 }
@@ -109,19 +109,21 @@ fn lag(target: &Target, seen: &Seen) -> Known<f64> {
     }
     match &seen.replica {
         Known::Unknown { why } => Known::unknown(why.clone()),
-        Known::Known(replica) => {
-            let at = |member: &Document| {
-                member.get_datetime("optimeDate").ok().map(|date| date.timestamp_millis())
-            };
-            let newest = documents(replica, "members").filter_map(at).max().unwrap_or_default();
-            let slowest = documents(replica, "members")
-                .filter(|member| number(member, "state") == Some(SECONDARY))
-                .filter_map(at)
-                .min()
-                .unwrap_or(newest);
-            Known::Known((newest - slowest) as f64 / 1e3)
-        }
+        Known::Known(replica) => Known::Known(replication_lag(replica)),
     }
+}
+
+/// Replication lag in seconds, from a reply to `replSetGetStatus`.
+pub(crate) fn replication_lag(replica: &Document) -> f64 {
+    let at =
+        |member: &Document| member.get_datetime("optimeDate").ok().map(|date| date.timestamp_millis());
+    let newest = documents(replica, "members").filter_map(at).max().unwrap_or_default();
+    let slowest = documents(replica, "members")
+        .filter(|member| number(member, "state") == Some(SECONDARY))
+        .filter_map(at)
+        .min()
+        .unwrap_or(newest);
+    (newest - slowest) as f64 / 1e3
 }
 
 fn from_status(seen: &Seen, measure: impl Fn(&Document) -> Option<f64>) -> Known<f64> {
@@ -132,12 +134,14 @@ fn from_status(seen: &Seen, measure: impl Fn(&Document) -> Option<f64>) -> Known
     }
 }
 
-fn dirty_percent(status: &Document) -> Option<f64> {
+/// Share of the cache that is dirty, from a reply to `serverStatus`.
+pub(crate) fn dirty_percent(status: &Document) -> Option<f64> {
     let cache = status.get_document("wiredTiger").ok()?.get_document("cache").ok()?;
     Some(100.0 * number(cache, DIRTY)? / number(cache, CACHE)?.max(1.0))
 }
 
-fn queue(status: &Document) -> Option<f64> {
+/// Operations that wait for a lock, from a reply to `serverStatus`.
+pub(crate) fn queue(status: &Document) -> Option<f64> {
     let queue = status.get_document("globalLock").ok()?.get_document("currentQueue").ok()?;
     number(queue, "total")
 }

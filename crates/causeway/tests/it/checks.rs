@@ -83,15 +83,18 @@ async fn values_of_another_type_are_counted_and_named() {
         &checked,
         "field types",
         Verdict::Warning,
-        "null in 1 document of quotes (e.g. \"a\")",
+        "is not array in 2 documents of quotes: 1 null (e.g. \"a\")",
     );
-    assert_answer(&checked, "field types", Verdict::Warning, "string in 1 document");
+    assert_answer(&checked, "field types", Verdict::Warning, "1 string (e.g. \"b\")");
 
     let strict = migration(&TEN.replace("malformed = \"archive\"", "malformed = \"refuse\""));
     let checked = shop.check(&strict).await;
-    assert_refused(&checked, "field types", "string in 1 document");
+    assert_refused(&checked, "field types", "1 string (e.g. \"b\")");
     let recipe = answer(&checked, "field types").recipe.as_deref().unwrap();
-    assert!(recipe.contains("$type: \"$selectedEvents\""), "{recipe}");
+    assert!(
+        recipe.contains("$in: [{ $type: \"$selectedEvents\" }, [\"array\", \"missing\"]]"),
+        "{recipe}"
+    );
     assert_eq!(checked.plan.refusals.len(), 1);
 }
 
