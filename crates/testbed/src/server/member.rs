@@ -34,13 +34,17 @@ enum Launch {
 }
 
 impl Member {
-    /// Starts a new member with `arguments` on a port of its own.
-    pub(super) async fn start(program: &Path, arguments: &[OsString]) -> Result<Self> {
+    /// Starts a new member with `arguments` on a port of its own, its data under `data_under`.
+    pub(super) async fn start(
+        program: &Path,
+        arguments: &[OsString],
+        data_under: Option<&Path>,
+    ) -> Result<Self> {
         for _ in 0..PORT_ATTEMPTS_MAX {
             let member = Self {
                 program: program.to_owned(),
                 arguments: arguments.to_owned(),
-                folder: scratch::folder()?,
+                folder: scratch::folder(data_under)?,
                 port: free_port()?,
                 child: Mutex::new(None),
             };

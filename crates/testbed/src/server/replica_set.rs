@@ -43,6 +43,9 @@ pub struct ReplicaSetOptions {
     pub parameters: Vec<(String, String)>,
     /// After how many milliseconds without a primary the others elect one.
     pub election_timeout_millis: i32,
+    /// An existing folder under which the data is kept; where the system keeps temporary files when
+    /// absent, which is often memory, and too small for a million documents.
+    pub data_under: Option<PathBuf>,
 }
 
 impl Default for ReplicaSetOptions {
@@ -54,6 +57,7 @@ impl Default for ReplicaSetOptions {
             oplog_megabytes: None,
             parameters: Vec::new(),
             election_timeout_millis: 2_000,
+            data_under: None,
         }
     }
 }
@@ -82,7 +86,8 @@ impl ReplicaSet {
         if let Some(key_file) = initiate::key_file(options.auth)? {
             arguments.extend(["--keyFile".into(), key_file.into()]);
         }
-        let start = || Member::start(&program, &arguments);
+        let data_under = options.data_under.as_deref();
+        let start = || Member::start(&program, &arguments, data_under);
         let members = futures_util::future::try_join_all((0..options.members).map(|_| start()));
         let set = Self { members: members.await?, auth: options.auth };
         if let Err(error) = initiate::initiate(&set, options.election_timeout_millis).await {

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     os::unix::fs::OpenOptionsExt as _,
     os::unix::process::CommandExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ChildStdin, Command, Stdio},
     sync::{
         Mutex, PoisonError,
@@ -20,22 +20,24 @@ const CLEANER: &str = r#"read -r _
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit 0; sleep 0.3; done"#;
 
 struct Root {
+    /// Where it was asked for; the system's folder for temporary files when absent.
+    parent: Option<PathBuf>,
     path: PathBuf,
     /// Closing this is the signal to the cleaner, so it is held for as long as the process lives.
     _cleaner: ChildStdin,
 }
 
-/// A new empty folder for a server's data.
-pub(super) fn folder() -> Result<PathBuf> {
+/// A new empty folder for a server's data, under `parent` or where the system keeps temporary files.
+pub(super) fn folder(parent: Option<&Path>) -> Result<PathBuf> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let folder = root()?.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
+    let folder = root(parent)?.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
     fs::create_dir(&folder).with_context(|| format!("create {}", folder.display()))?;
     Ok(folder)
 }
 
 /// A new empty file that only its owner may read. It disappears with the process, not before.
 pub(super) fn file(name: &str) -> Result<(File, PathBuf)> {
-    let path = folder()?.join(name);
+    let path = folder(None)?.join(name);
     let file = File::options()
         .write(true)
         .create_new(true)
@@ -45,22 +47,26 @@ pub(super) fn file(name: &str) -> Result<(File, PathBuf)> {
     Ok((file, path))
 }
 
-fn root() -> Result<PathBuf> {
-    static ROOT: Mutex<Option<Root>> = Mutex::new(None);
-    let mut root = ROOT.lock().unwrap_or_else(PoisonError::into_inner);
-    let root = match &mut *root {
-        Some(root) => root,
-        missing => missing.insert(create_root()?),
-    };
-    Ok(root.path.clone())
+fn root(parent: Option<&Path>) -> Result<PathBuf> {
+    static ROOTS: Mutex<Vec<Root>> = Mutex::new(Vec::new());
+    let mut roots = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(root) = roots.iter().find(|root| root.parent.as_deref() == parent) {
+        return Ok(root.path.clone());
+    }
+    let root = create_root(parent)?;
+    let path = root.path.clone();
+    roots.push(root);
+    Ok(path)
 }
 
-fn create_root() -> Result<Root> {
-    let path = tempfile::Builder::new()
-        .prefix("causeway-testbed-")
-        .tempdir()
-        .context("create a temporary folder")?
-        .keep();
+fn create_root(parent: Option<&Path>) -> Result<Root> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("causeway-testbed-");
+    let made = match parent {
+        Some(parent) => builder.tempdir_in(parent),
+        None => builder.tempdir(),
+    };
+    let path = made.context("create a temporary folder")?.keep();
     let mut cleaner = Command::new("sh")
         .args(["-c", CLEANER, "sh"])
         .arg(&path)
@@ -71,5 +77,5 @@ fn create_root() -> Result<Root> {
         .spawn()
         .context("start the cleaner of temporary folders")?;
     let stdin = cleaner.stdin.take().context("take the cleaner's input")?;
-    Ok(Root { path, _cleaner: stdin })
+    Ok(Root { parent: parent.map(Path::to_owned), path, _cleaner: stdin })
 }
