@@ -14,6 +14,7 @@ use super::session::Session;
 use crate::failure::{Failure, Result};
 use crate::runs;
 use crate::target::Target;
+use crate::terminal::moment;
 
 mod committed;
 mod disk;
@@ -47,6 +48,7 @@ pub(super) async fn run(session: &Session, arguments: &LogsArguments) -> Result<
         return Err(no_such_run(run, &folder, target.as_ref()));
     }
     rows.sort_by_key(|row| row.at);
+    session.reporter.fact("times", moment::zone());
     for row in rows {
         session.reporter.emit(Event::Row(row.into_row()));
     }

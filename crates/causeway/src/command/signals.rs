@@ -74,8 +74,8 @@ fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
     }
     let result = match nature {
-        Nature::Writes => Err(Failure::stopped("stopped at once, in the middle of a batch")
-            .hint("the same command settles that batch and goes on")),
+        Nature::Writes => Err(Failure::stopped("stopped at once")
+            .hint("the same command settles what was in hand, and goes on")),
         Nature::Looks => Err(Failure::refused("interrupted; nothing was written")),
         Nature::Follows => Ok(Outcome::Done),
     };

@@ -18,6 +18,7 @@ use crate::records;
 use crate::terminal::rows::Row;
 
 mod lease;
+mod under_way;
 
 pub(super) use lease::Lease;
 
@@ -37,6 +38,9 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
     }
     if versions.is_empty() {
         session.reporter.fact("versions", "none: no migration files, and no records");
+    }
+    for row in under_way::rows(&context.target).await? {
+        session.reporter.emit(Event::Row(row));
     }
     session.reporter.emit(Event::Row(lease.row()));
     if let Some(first) = pending.first() {

@@ -10,6 +10,8 @@ const ANSWER_INDENT: &str = "  ";
 const ANSWER_COLUMNS: usize = 9;
 /// Columns of the name of a check.
 const NAME_COLUMNS: usize = 19;
+/// Columns of a count.
+const COUNT_COLUMNS: usize = 18;
 /// Column at which an exit code stands, when the line leaves room for it.
 const EXIT_COLUMN: usize = 78;
 /// A terminal narrower than this is not wrapped for: nothing would be left of a sentence.
@@ -63,6 +65,17 @@ impl Page {
         let painted = self.paint.paint(answer.1, &word);
         let before = ANSWER_INDENT.len() + word.chars().count();
         format!("{ANSWER_INDENT}{painted}{}", self.hanging(before, text))
+    }
+
+    /// `        1,000  text`, a count with what it counts.
+    #[must_use]
+    pub fn count(&self, number: &str, meaning: Meaning, (words, more): (&str, &str)) -> String {
+        let front = format!("{number:>COUNT_COLUMNS$}  {words}");
+        let before = COUNT_COLUMNS + 2;
+        let more = self.hanging(before, more);
+        let gap = if more.is_empty() { "" } else { "\n" };
+        let below = if more.is_empty() { String::new() } else { " ".repeat(before) };
+        format!("{}{gap}{below}{more}", self.paint.paint(meaning, &front))
     }
 
     /// `line` with the exit code at its right.

@@ -58,21 +58,15 @@ fn count(
     collection: &str,
     (verdict, documents): (Verdict, u64),
 ) -> String {
-    let number = thousands(documents);
-    let line = format!("{number:>18}  {}", verdict.words());
     let meaning = if verdict.is_wrong() { Meaning::Bad } else { Meaning::Detail };
-    let line = page.paint.paint(meaning, &line);
     let ids = found.samples.get(collection).and_then(|samples| samples.get(&verdict));
-    match ids {
-        Some(ids) if !ids.is_empty() => format!("{line}: {}", named(ids, documents)),
-        _ => line,
-    }
+    let named = ids.map_or_else(String::new, |ids| named(ids, documents));
+    page.count(&thousands(documents), meaning, (verdict.words(), &named))
 }
 
 /// `{"$oid":"…"}, 17 and 3 more`.
 fn named(ids: &[String], documents: u64) -> String {
-    let shown: Vec<String> =
-        ids.iter().take(IDS_SHOWN_MAX).map(|id| super::layout::harmless(id)).collect();
+    let shown: Vec<&str> = ids.iter().take(IDS_SHOWN_MAX).map(String::as_str).collect();
     let text = shown.join(", ");
     match documents.saturating_sub(shown.len() as u64) {
         0 => text,

@@ -2,9 +2,9 @@
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
-use serde_json::{Value, json};
 
 use super::disk::Shown;
+use crate::clock::thousands;
 use crate::failure::{Attempt, Result};
 use crate::target::Target;
 
@@ -21,7 +21,7 @@ pub(super) async fn read(target: &Target, run: &str) -> Result<Vec<Shown>> {
         .database
         .collection(COLLECTION)
         .find(doc! { "_id.run": run })
-        .sort(doc! { "_id.seq": 1 })
+        .sort(doc! { "_id.batch": 1 })
         .await
         .attempt(reading)?
         .try_collect()
@@ -30,22 +30,19 @@ pub(super) async fn read(target: &Target, run: &str) -> Result<Vec<Shown>> {
     Ok(entries.into_iter().map(shown).collect())
 }
 
-fn shown(mut entry: Document) -> Shown {
-    let id = entry.remove("_id");
-    let seq = id.as_ref().and_then(Bson::as_document).and_then(|id| id.get("seq").cloned());
-    let seq = seq.and_then(|seq| seq.into_relaxed_extjson().as_u64());
-    let at = match entry.remove("at") {
-        Some(Bson::DateTime(at)) => at.try_to_rfc3339_string().unwrap_or_default(),
-        Some(Bson::String(at)) => at,
-        Some(_) | None => String::new(),
-    };
-    let facts: Vec<String> = entry
-        .iter()
-        .map(|(key, value)| match value.clone().into_relaxed_extjson() {
-            Value::String(text) => format!("{key} {text}"),
-            other => format!("{key} {other}"),
-        })
-        .collect();
+fn shown(entry: Document) -> Shown {
+    let at = entry.get_datetime("at").ok().and_then(|at| at.try_to_rfc3339_string().ok());
+    let number = |key: &str| entry.get_i64(key).ok().and_then(|it| u64::try_from(it).ok());
+    let count = |key: &str| thousands(number(key).unwrap_or_default());
+    let text = format!(
+        "changed  batch {} of step {}: {} changed, {} archived, {} left alone",
+        count("batch"),
+        number("step").unwrap_or_default() + 1,
+        count("changed"),
+        count("archived"),
+        count("left"),
+    );
+    let batch = number("batch");
     let said = Bson::Document(entry).into_relaxed_extjson();
-    Shown::new("database", &at, seq, &facts.join(", ")).with("said", json!(said))
+    Shown::new("database", &at.unwrap_or_default(), batch, &text).with("said", said)
 }

@@ -146,7 +146,7 @@ mod tests {
         writeln!(file, "{rest}").unwrap();
         let read = disk.read().unwrap();
         assert_eq!(read.len(), 1);
-        assert_eq!(read[0].row["text"], "third");
+        assert_eq!(read[0].row["text"], "note     third");
         assert!(!disk.has_ended());
     }
 }

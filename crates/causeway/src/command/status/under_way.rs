@@ -1,0 +1,99 @@
+//! Runs that did not end as asked, and what is asked of them.
+
+use bson::{Document, doc};
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+use crate::clock::thousands;
+use crate::failure::{Attempt, Result};
+use crate::requests::{self, Requested};
+use crate::runs;
+use crate::target::Target;
+use crate::terminal::moment;
+use crate::terminal::rows::Row;
+
+/// Rows for each such run: the run, and below it what is asked of it.
+///
+/// # Errors
+/// When the database can't be read.
+pub(super) async fn rows(target: &Target) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for run in unfinished(target).await? {
+        let id = run.get_str("_id").unwrap_or_default();
+        rows.push(run_row(&run));
+        let requested = requests::read(target, id).await?;
+        rows.extend(words(&requested).map(|text| {
+            Row::from([
+                ("row", json!("request")),
+                ("run", json!(id)),
+                ("paused", json!(requested.paused)),
+                ("cancelled", json!(requested.cancelled)),
+                ("documents_per_second_max", json!(requested.documents_per_second_max)),
+                ("text", json!(format!("run {id} is asked to {text}"))),
+            ])
+        }));
+    }
+    Ok(rows)
+}
+
+/// The latest run of each application, when it did not end as asked.
+async fn unfinished(target: &Target) -> Result<Vec<Document>> {
+    let reading = || format!("read {} in {}", runs::COLLECTION, target.name());
+    let pipeline = vec![
+        doc! { "$sort": { "started_at": 1, "_id": 1 } },
+        doc! { "$project": { "before": 0, "sessions": 0 } },
+        doc! { "$group": { "_id": "$application", "latest": { "$last": "$$ROOT" } } },
+        doc! { "$replaceRoot": { "newRoot": "$latest" } },
+        doc! { "$match": { "status": { "$ne": runs::Status::Completed.word() } } },
+        doc! { "$sort": { "_id": 1 } },
+    ];
+    runs::collection(target)
+        .aggregate(pipeline)
+        .await
+        .attempt(reading)?
+        .try_collect()
+        .await
+        .attempt(reading)
+}
+
+fn run_row(run: &Document) -> Row {
+    let text = |key: &str| run.get_str(key).unwrap_or("?").to_owned();
+    let started =
+        run.get_datetime("started_at").ok().and_then(|at| at.try_to_rfc3339_string().ok());
+    let since = started.as_deref().map_or_else(|| "?".to_owned(), moment::local);
+    let sentence = format!(
+        "{} ({} {}) {}, started {since} by {} on {}",
+        text("_id"),
+        text("direction"),
+        text("version"),
+        text("status"),
+        text("operator"),
+        text("host"),
+    );
+    Row::from([
+        ("row", json!("run_under_way")),
+        ("run", json!(text("_id"))),
+        ("version", json!(text("version"))),
+        ("direction", json!(text("direction"))),
+        ("status", json!(text("status"))),
+        ("started_at", json!(started)),
+        ("operator", json!(text("operator"))),
+        ("host", json!(text("host"))),
+        ("text", json!(sentence)),
+    ])
+}
+
+/// What is asked, when anything is.
+fn words(requested: &Requested) -> Option<String> {
+    let mut parts = Vec::new();
+    if requested.cancelled {
+        parts.push("stop".to_owned());
+    }
+    if requested.paused {
+        parts.push("wait".to_owned());
+    }
+    if let Some(rate) = requested.documents_per_second_max {
+        parts.push(format!("change at most {} documents a second", thousands(rate)));
+    }
+    (!parts.is_empty()).then(|| parts.join(" and to "))
+}
