@@ -5,6 +5,7 @@
 
 use std::io::{IsTerminal, Write, stderr, stdin};
 
+use inquire::ui::RenderConfig;
 use inquire::{InquireError, Text};
 
 use crate::failure::{Attempt, Failure, Result};
@@ -91,7 +92,8 @@ impl Confirmation {
 fn ask_person(what: &str, database: &str) -> Result<()> {
     writeln!(stderr(), "writes    {what}, in database {database}")
         .attempt(|| "show what is to be written".to_owned())?;
-    match Text::new("type the name of the database to go on:").prompt() {
+    let question = Text::new("type the name of the database to go on:");
+    match question.with_render_config(RenderConfig::empty()).prompt() {
         Ok(name) if name.trim() == database => Ok(()),
         Ok(name) if name.trim().is_empty() => Err(declined()),
         Ok(name) => Err(Failure::refused(format!(

@@ -10,6 +10,9 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use super::arguments::OutputForm;
 use crate::failure::{Failure, Result};
 
+/// Columns of the source shown around a mistake: what fits into every terminal.
+const WIDTH: usize = 68;
+
 /// Reads every `*.toml` of `folder`.
 ///
 /// # Errors
@@ -38,7 +41,8 @@ pub(super) fn load(folder: &Path, form: OutputForm) -> Result<MigrationSet> {
 fn shown(error: &MigrationFileError, form: OutputForm) -> Failure {
     if form == OutputForm::Text && stderr().is_terminal() {
         let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+        let handler =
+            GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(WIDTH);
         if handler.render_report(&mut text, error).is_ok() {
             return Failure::usage(format!("a migration file can not be used\n{text}"));
         }

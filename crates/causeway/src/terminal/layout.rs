@@ -91,7 +91,7 @@ impl Page {
     }
 
     /// `text` wrapped so that every line after the first begins at column `before`.
-    fn hanging(&self, before: usize, text: &str) -> String {
+    pub(super) fn hanging(&self, before: usize, text: &str) -> String {
         let room = self.columns.map(|columns| columns.saturating_sub(before));
         let mut lines = Vec::new();
         for line in harmless(text).lines() {
@@ -140,7 +140,7 @@ fn wrap(line: &str, room: usize, lines: &mut Vec<String>) {
         return;
     }
     let mut current = String::new();
-    for word in line.split(' ') {
+    for word in unbreakable(line) {
         let needed = current.chars().count() + 1 + word.chars().count();
         if !current.is_empty() && needed > room {
             lines.push(std::mem::take(&mut current));
@@ -148,9 +148,29 @@ fn wrap(line: &str, room: usize, lines: &mut Vec<String>) {
         if !current.is_empty() {
             current.push(' ');
         }
-        current.push_str(word);
+        current.push_str(&word);
     }
     lines.push(current);
+}
+
+/// Words, a number together with its unit.
+fn unbreakable(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match words.last_mut() {
+            Some(last) if is_number(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            Some(_) | None => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+fn is_number(word: &str) -> bool {
+    let word = word.trim_start_matches('(');
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
 }
 
 #[cfg(test)]
@@ -176,6 +196,15 @@ mod tests {
         let page = Page { paint: Paint::Plain, columns: None };
         let shown = page.keyed("lease", None, "ann\x1b[2J\rbob");
         assert!(!shown.contains(['\x1b', '\r']), "{shown:?}");
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        let page = Page { paint: Paint::Plain, columns: Some(34) };
+        assert_eq!(
+            page.keyed("takes", None, "growth 42 kB, archive (0 bytes)"),
+            "takes     growth 42 kB, archive\n          (0 bytes)"
+        );
     }
 
     #[test]

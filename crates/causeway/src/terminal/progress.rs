@@ -13,10 +13,10 @@ use crate::clock::thousands;
 const PHASE_COLUMNS: usize = 27;
 /// A plain line so often, at most.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-/// Columns of a bar where there is room, and where there is little.
-const BAR_COLUMNS: (usize, usize) = (22, 10);
-/// From so many columns on there is room.
-const WIDE_COLUMNS: usize = 112;
+/// Columns of a bar where there is little room, and where there is much.
+const BAR_COLUMNS: (usize, usize) = (10, 22);
+/// Columns of the numbers after a bar, blanks before them included.
+const NUMBERS_COLUMNS: usize = 56;
 
 /// How far a phase is.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,8 @@ pub(super) struct Lines {
 
 impl Progress {
     pub(super) fn bars(columns: usize) -> Self {
-        let bar_columns = if columns >= WIDE_COLUMNS { BAR_COLUMNS.0 } else { BAR_COLUMNS.1 };
+        let room = columns.saturating_sub(PHASE_COLUMNS + NUMBERS_COLUMNS);
+        let bar_columns = room.clamp(BAR_COLUMNS.0, BAR_COLUMNS.1);
         Self::Bars(Bars {
             screen: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)),
             bars: BTreeMap::new(),
@@ -157,10 +158,11 @@ impl Progress {
 impl Bars {
     fn bar(&mut self, phase: &str, total: Option<u64>) -> &ProgressBar {
         self.bars.entry(phase.to_owned()).or_insert_with(|| {
-            let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
-            bar.set_style(style(self.bar_columns, total));
-            bar.set_prefix(padded(&harmless(phase), PHASE_COLUMNS));
-            self.screen.add(bar)
+            // Hidden until the screen has it: a bar of its own would draw a line that stays.
+            let hidden = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+            hidden.set_style(style(self.bar_columns, total));
+            hidden.set_prefix(padded(&harmless(phase), PHASE_COLUMNS));
+            self.screen.add(hidden)
         })
     }
 }

@@ -125,12 +125,15 @@ fn lay_out(page: Page, columns: &[Column], rows: &[Row]) -> Vec<String> {
         if widest == 0 { 0 } else { widest.max(headings[at].chars().count()) }
     };
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-    let head = line(columns, &headings, &widths, |_, text| text);
+    let head = line(columns, &headings, &widths, |_, text, _| text);
     let mut lines = vec![page.paint.paint(Meaning::Detail, &head)];
     lines.extend(cells.iter().map(|row| {
-        line(columns, row, &widths, |column, text| match meaning(column, text.trim()) {
-            Some(meaning) => page.paint.paint(meaning, &text),
-            None => text,
+        line(columns, row, &widths, |column, text, before| {
+            let text = page.hanging(before, &text);
+            match meaning(column, text.trim()) {
+                Some(meaning) => page.paint.paint(meaning, &text),
+                None => text,
+            }
         })
     }));
     lines
@@ -140,9 +143,10 @@ fn line(
     columns: &[Column],
     cells: &[String],
     widths: &[usize],
-    painted: impl Fn(&Column, String) -> String,
+    painted: impl Fn(&Column, String, usize) -> String,
 ) -> String {
     let mut line = String::new();
+    let mut before = 0;
     let shown = columns.iter().zip(cells).zip(widths).filter(|(_, width)| **width > 0);
     let last = shown.clone().count().saturating_sub(1);
     for (at, ((column, cell), width)) in shown.enumerate() {
@@ -155,8 +159,12 @@ fn line(
         };
         if at > 0 {
             line.push_str("  ");
+            before += 2;
         }
-        line.push_str(&painted(column, text));
+        // Only the last column can be longer than the terminal and still be read.
+        let used = text.chars().count();
+        line.push_str(&painted(column, text, if at == last { before } else { 0 }));
+        before += used;
     }
     line.truncate(line.trim_end().len());
     line
