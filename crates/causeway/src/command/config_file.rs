@@ -47,6 +47,7 @@ struct LeaseSettings {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunLimits {
     pub(super) measured: Limits,
+    #[expect(dead_code, reason = "read once `up` and `down` are dispatched")]
     pub(super) documents_per_second_max: Option<u64>,
 }
 

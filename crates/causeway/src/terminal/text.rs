@@ -126,7 +126,6 @@ impl Renderer {
                 lines.push(alarm(self.talk.keyed("warning", Some(Meaning::Attention), text)));
             }
             Event::Verified(found) => {
-                self.exit_said = true;
                 lines.extend(data(verification::verification(self.data, found)));
             }
             Event::Row(row) => lines.extend(data(self.table.push(self.data, row))),
