@@ -132,10 +132,35 @@ pub fn place_of<'a>(
     Ok(None)
 }
 
-/// A raw document with one element, from a packed value: the form in which a value is sent.
+/// A raw document of these names and packed values: the form in which values are sent unchanged.
 #[must_use]
-pub fn single(name: &str, packed: &[u8]) -> RawDocumentBuf {
-    assemble(&[(name.as_bytes().to_vec(), packed.to_vec())])
+pub fn document(elements: &[(&str, &[u8])]) -> RawDocumentBuf {
+    let owned: Vec<_> = elements
+        .iter()
+        .map(|(name, packed)| (name.as_bytes().to_vec(), packed.to_vec()))
+        .collect();
+    assemble(&owned)
+}
+
+/// A document as a packed value.
+#[must_use]
+pub fn packed_document(document: &RawDocument) -> Vec<u8> {
+    let mut packed = vec![0x03];
+    packed.extend_from_slice(document.as_bytes());
+    packed
+}
+
+/// An array of packed values, packed itself.
+#[must_use]
+pub fn packed_array<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let elements: Vec<_> = values
+        .into_iter()
+        .enumerate()
+        .map(|(at, packed)| (at.to_string().into_bytes(), packed.to_vec()))
+        .collect();
+    let mut packed = vec![0x04];
+    packed.extend_from_slice(assemble(&elements).as_bytes());
+    packed
 }
 
 #[cfg(test)]

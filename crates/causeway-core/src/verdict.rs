@@ -19,6 +19,17 @@ pub enum Expected {
     RolledBack,
 }
 
+/// What of a document must be as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// The rest; and all of it, where the document needed nothing.
+    Applied,
+    /// Every byte.
+    AllBytes,
+    /// Every byte outside the owned fields: a rollback of what other scripts applied.
+    RestOnly,
+}
+
 /// What became of one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -136,16 +147,17 @@ impl Difference {
     }
 }
 
-/// Whether `after` is what `expected` makes of `before` when nobody else wrote the document.
+/// Whether `after` is what `comparison` asks, given `before`, when nobody else wrote the document.
 #[must_use]
-pub fn as_expected(before: &Record, after: &Record, expected: Expected) -> bool {
-    match expected {
-        Expected::Applied => match before.state {
+pub fn as_expected(before: &Record, after: &Record, comparison: Comparison) -> bool {
+    match comparison {
+        Comparison::Applied => match before.state {
             // It needed nothing, so nothing may have been done to it, in owned fields either.
             State::Applied => before.digest.all == after.digest.all,
             State::Absent | State::Malformed => before.digest.rest == after.digest.rest,
         },
-        Expected::RolledBack => before.digest.all == after.digest.all,
+        Comparison::AllBytes => before.digest.all == after.digest.all,
+        Comparison::RestOnly => before.digest.rest == after.digest.rest,
     }
 }
 
@@ -156,7 +168,7 @@ pub fn as_expected(before: &Record, after: &Record, expected: Expected) -> bool 
 pub fn compare(
     mut before: Vec<Record>,
     mut after: Vec<Record>,
-    expected: Expected,
+    comparison: Comparison,
     mut found: impl FnMut(Difference),
 ) -> u64 {
     before.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -175,7 +187,7 @@ pub fn compare(
             Ordering::Greater => new.next().into_iter().for_each(|it| found(Difference::New(it))),
             Ordering::Equal => {
                 if let (Some(old), Some(new)) = (old.next(), new.next()) {
-                    if as_expected(&old, &new, expected) {
+                    if as_expected(&old, &new, comparison) {
                         unchanged += 1;
                     } else {
                         found(Difference::Changed(new));

@@ -20,7 +20,7 @@ mod duplicates;
 mod fields;
 mod findings;
 mod indexes;
-mod limits;
+pub(crate) mod limits;
 mod oplog;
 mod others;
 mod privileges;

@@ -3,6 +3,44 @@
 //! A module is a phase of a migration or a thing it needs, named for it. Read from top to bottom,
 //! the list is the runbook.
 
+pub mod command;
+
+pub mod check;
+pub mod inventory;
+pub mod permitted;
+
+pub mod up;
+
+pub mod survey;
+
+pub mod steps;
+
+pub mod verify;
+
+pub mod conflicts;
+pub mod down;
+pub mod lost_values;
+
+pub mod governor;
+pub mod requests;
+
+pub mod archive;
+pub mod causes;
+pub mod digest_file;
+pub mod had_before;
+pub mod journal;
+pub mod lease;
+pub mod pass;
+pub mod records;
+pub mod runs;
+pub mod transaction;
+pub mod wire;
+
+pub mod clock;
+pub mod confirm;
+pub mod context;
 pub mod failure;
+pub mod progress;
 pub mod reporter;
 pub mod target;
+pub mod terminal;

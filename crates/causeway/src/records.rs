@@ -1,11 +1,12 @@
 //! Reads `migrations`, whoever wrote it and however: the old scripts left numbers as versions, and
 //! records without status or date.
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, doc};
 use causeway_core::inventory::{RecordFacts, RecordStatus};
+use causeway_core::migration::{Migration, Version};
 use futures_util::TryStreamExt;
 
-use crate::failure::Result;
+use crate::failure::{Attempt, Result};
 use crate::permitted::away;
 use crate::target::Target;
 
@@ -25,6 +26,46 @@ pub async fn read(target: &Target) -> Result<Vec<RecordFacts>> {
     };
     let records = records.map_err(|error| away(COLLECTION, error))?;
     Ok(records.iter().map(facts).collect())
+}
+
+/// The record of a version as it stands, whoever wrote it.
+///
+/// # Errors
+/// When the server can't be read.
+pub async fn raw(target: &Target, wanted: &Version) -> Result<Option<Document>> {
+    let found = target.database.collection::<Document>(COLLECTION).find(Document::new()).await;
+    let reading = || format!("read the record of {wanted} in {COLLECTION}");
+    let mut records = found.attempt(reading)?;
+    while let Some(record) = records.try_next().await.attempt(reading)? {
+        if facts(&record).is_of(wanted) {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// Sets fields of a version's record; makes the record, as the old scripts wrote it, where there is
+/// none.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn write(
+    target: &Target,
+    migration: &Migration,
+    (status, fields): (RecordStatus, Document),
+) -> Result<()> {
+    let writing = || format!("write the record of {} into {COLLECTION}", migration.version);
+    let records = target.database.collection::<Document>(COLLECTION);
+    let mut set = doc! { "status": status.word() };
+    set.extend(fields);
+    // By `_id`: the version of an old record may be a number.
+    let filter = match raw(target, &migration.version).await?.and_then(|mut it| it.remove("_id")) {
+        Some(id) => doc! { "_id": id },
+        None => doc! { "version": migration.version.as_str() },
+    };
+    let update = doc! { "$set": set, "$setOnInsert": { "description": &migration.title } };
+    records.update_one(filter, update).upsert(true).await.attempt(writing)?;
+    Ok(())
 }
 
 /// What one record says.

@@ -32,6 +32,22 @@ pub struct AddField {
     pub bson_type: BsonType,
     /// What to do about a document that has the field with another type.
     pub malformed: Malformed,
+    /// Which other field holds a share of what this one lists; a rollback names those documents.
+    pub contributes: Option<Contribution>,
+}
+
+/// How the entries of an array add up in another field: a quote's total holds the prices of its
+/// events, each times the number of people where the entry says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// Top-level field that holds the sum among other things.
+    pub to: String,
+    /// Field of an entry with its amount.
+    pub amount: String,
+    /// Top-level field with the number that an amount is multiplied by.
+    pub times: Option<String>,
+    /// Field of an entry that says whether its amount is multiplied; none multiplies all.
+    pub when: Option<String>,
 }
 
 /// What to do about documents that have the field already, but with another type.

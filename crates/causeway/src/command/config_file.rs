@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::arguments::{Limit, LimitArguments};
 use crate::check::Limits;
+use crate::governor::Limits as RunLimits;
 use crate::failure::{Failure, Result};
 
 /// Read when `--config` names no other.
@@ -41,14 +42,6 @@ struct LimitSettings {
 #[serde(default, deny_unknown_fields)]
 struct LeaseSettings {
     life_seconds: Option<u64>,
-}
-
-/// Limits with the rate, which a check does not ask for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RunLimits {
-    pub(super) measured: Limits,
-    #[expect(dead_code, reason = "read once `up` and `down` are dispatched")]
-    pub(super) documents_per_second_max: Option<u64>,
 }
 
 impl Config {

@@ -2,15 +2,22 @@
 
 use causeway_core::outcome::Outcome;
 
-use super::arguments::ConflictsArguments;
+use super::arguments::{ConflictsArguments, LimitArguments};
 use super::session::Session;
-use crate::failure::{Failure, Result};
+use crate::conflicts::{Apply, ConflictsOptions, conflicts};
+use crate::failure::Result;
 
 /// Lists them, or applies some.
 ///
 /// # Errors
 /// See `docs/exit-codes.md`.
-pub(super) async fn run(session: &Session, _arguments: ConflictsArguments) -> Result<Outcome> {
-    let _ = session.context().await?;
-    Err(Failure::usage("`conflicts` is not part of this build"))
+pub(super) async fn run(session: &Session, arguments: ConflictsArguments) -> Result<Outcome> {
+    let context = session.context().await?;
+    let apply = match (arguments.apply_all, arguments.apply.is_empty()) {
+        (true, _) => Apply::All,
+        (false, true) => Apply::Nothing,
+        (false, false) => Apply::These(arguments.apply),
+    };
+    let limits = session.config.limits(&LimitArguments::default());
+    conflicts(&context, &arguments.version, &ConflictsOptions { apply, limits }).await
 }

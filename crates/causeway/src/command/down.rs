@@ -4,13 +4,21 @@ use causeway_core::outcome::Outcome;
 
 use super::arguments::DownArguments;
 use super::session::Session;
-use crate::failure::{Failure, Result};
+use super::up::digests;
+use crate::down::{DownOptions, Unrecorded, down};
+use crate::failure::Result;
 
 /// Rolls a migration back.
 ///
 /// # Errors
 /// See `docs/exit-codes.md`.
-pub(super) async fn run(session: &Session, _arguments: &DownArguments) -> Result<Outcome> {
-    let _ = session.context().await?;
-    Err(Failure::usage("`down` is not part of this build"))
+pub(super) async fn run(session: &Session, arguments: &DownArguments) -> Result<Outcome> {
+    let context = session.context().await?;
+    let unrecorded = match arguments.unrecorded {
+        true => Unrecorded::ArchiveEverything,
+        false => Unrecorded::Refuse,
+    };
+    let limits = session.config.limits(&arguments.limits);
+    let options = DownOptions { unrecorded, limits, digests: digests(&arguments.digests) };
+    down(&context, &arguments.version, &options).await
 }

@@ -4,19 +4,32 @@ use causeway_core::migration::Version;
 use causeway_core::outcome::Outcome;
 use causeway_core::plan::{PlanOptions, ReplaceIndex};
 
-use super::arguments::{Assumed, CheckArguments, PlanChoices, UpArguments};
+use super::arguments::{Assumed, CheckArguments, DigestChoice, PlanChoices, UpArguments};
 use super::session::Session;
 use crate::check::{CheckSettings, Patience};
 use crate::failure::{Failure, Result};
+use crate::up::{UpOptions, up};
+use crate::verify::Digests;
 
 /// Applies a migration.
 ///
 /// # Errors
 /// See `docs/exit-codes.md`.
 pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Outcome> {
-    let _assumed = assumed(&arguments.assumed)?;
-    let _ = session.context().await?;
-    Err(Failure::usage("`up` is not part of this build"))
+    let context = session.context().await?;
+    let options = UpOptions {
+        plan_hash: arguments.plan,
+        replace_index: plan_options(&arguments.choices).replace_index,
+        assume_applied: assumed(&arguments.assumed)?,
+        limits: session.config.limits(&arguments.limits),
+        digests: digests(&arguments.digests),
+    };
+    up(&context, &arguments.version, &options).await
+}
+
+/// Whether digests from before are insisted on.
+pub(super) const fn digests(choice: &DigestChoice) -> Digests {
+    if choice.without_digests { Digests::DoWithout } else { Digests::Require }
 }
 
 /// What `check` goes by.

@@ -4,13 +4,15 @@ use causeway_core::outcome::Outcome;
 
 use super::arguments::VerifyArguments;
 use super::session::Session;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::verify::{VerifyOptions, verify};
 
 /// Compares every document with what it was before.
 ///
 /// # Errors
 /// See `docs/exit-codes.md`.
-pub(super) async fn run(session: &Session, _arguments: &VerifyArguments) -> Result<Outcome> {
-    let _ = session.context().await?;
-    Err(Failure::usage("`verify` is not part of this build"))
+pub(super) async fn run(session: &Session, arguments: &VerifyArguments) -> Result<Outcome> {
+    let context = session.context().await?;
+    let options = VerifyOptions { state: arguments.state.into() };
+    verify(&context, &arguments.version, &options).await
 }

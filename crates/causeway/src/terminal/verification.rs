@@ -48,7 +48,6 @@ const fn expectation(state: Expected) -> &'static str {
     match state {
         Expected::Applied => "as the migration makes them",
         Expected::RolledBack => "as they were before it",
-        Expected::RestUnchanged => "as they were before it, but for its fields",
     }
 }
 
@@ -78,7 +77,7 @@ fn last_line(found: &Verification) -> String {
     let verdict = if found.passed { "passed" } else { "failed" };
     let state = match found.state {
         Expected::Applied => "applied",
-        Expected::RolledBack | Expected::RestUnchanged => "rolled back",
+        Expected::RolledBack => "rolled back",
     };
     let took = duration_words(found.seconds);
     format!("{} {state}: verification {verdict} after {took}.", found.version)

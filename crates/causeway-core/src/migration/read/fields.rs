@@ -9,10 +9,18 @@ use super::near;
 use super::value::{self, Given};
 use crate::migration::bson_type::BsonType;
 use crate::migration::name::{CollectionName, FieldName};
-use crate::migration::step::{AddField, Malformed, RemoveField, RenameField, Step};
+use crate::migration::step::{AddField, Contribution, Malformed, RemoveField, RenameField, Step};
 
 pub(super) fn add(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {
-    let keys = entry.keys(&["collection", "field", "value", "value_json", "type", "malformed"])?;
+    let keys = entry.keys(&[
+        "collection",
+        "field",
+        "value",
+        "value_json",
+        "type",
+        "malformed",
+        "contributes",
+    ])?;
     let collection: CollectionName = keys.required("collection")?.parsed()?;
     let (field, claim) = field(&keys, "field", &collection)?;
     let given = value::required(&keys, "value")?;
@@ -25,8 +33,32 @@ pub(super) fn add(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {
         Some(entry) => malformed(&entry)?,
         None => Malformed::default(),
     };
-    let step = AddField { collection, field, value: given.value, bson_type, malformed };
+    let contributes = match keys.optional("contributes") {
+        Some(entry) => Some(contribution(&entry, bson_type)?),
+        None => None,
+    };
+    let step = AddField { collection, field, value: given.value, bson_type, malformed, contributes };
     Ok((Step::AddField(step), vec![claim]))
+}
+
+/// `contributes = { to = "totalPrice", amount = "eventPrice", times = "numberOfPeople", when = "pricePerPerson" }`
+fn contribution(entry: &Entry<'_>, bson_type: BsonType) -> Read<Contribution> {
+    let keys = entry.keys(&["to", "amount", "times", "when"])?;
+    if bson_type != BsonType::Array {
+        return Err(entry
+            .fault(format!("needs a field of type array, and this one is {bson_type}"))
+            .help("it says how the entries of a list add up in another field"));
+    }
+    let name = |entry: Entry<'_>| -> Read<String> {
+        let name: FieldName = entry.parsed()?;
+        Ok(name.as_str().to_owned())
+    };
+    Ok(Contribution {
+        to: name(keys.required("to")?)?,
+        amount: name(keys.required("amount")?)?,
+        times: keys.optional("times").map(name).transpose()?,
+        when: keys.optional("when").map(name).transpose()?,
+    })
 }
 
 pub(super) fn remove(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {

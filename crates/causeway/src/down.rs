@@ -1,0 +1,410 @@
+//! Rolls a migration back: undoes what all runs since the last rollback did, and keeps what people
+//! entered since.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bson::{Bson, DateTime, doc};
+use causeway_core::event::Event;
+use causeway_core::inventory::RecordStatus;
+use causeway_core::journal::{Deed, Said};
+use causeway_core::migration::{Migration, Step, Version};
+use causeway_core::outcome::Outcome;
+use causeway_core::verdict::Expected;
+
+use crate::clock::duration_words;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::governor::{Governor, Limits};
+use crate::journal::Journal;
+use crate::lease::Lease;
+use crate::lost_values;
+use crate::progress::Progress;
+use crate::records;
+use crate::requests;
+use crate::runs::{self, Application, Direction, NewRun};
+use crate::steps::engine::{Engine, Parts};
+use crate::steps::index::{self, was_there};
+use crate::steps::keep_set::Kept;
+use crate::steps::put_back::{Rebuild, Splicing, undo_step};
+use crate::steps::sweep::sweep_all;
+use crate::steps::take_away::TakingAway;
+use crate::steps::validator;
+use crate::survey::Survey;
+use crate::transaction::{Done, next_batch};
+use crate::up::{done_words, finish};
+use crate::verify::conditions::RecordMust;
+use crate::verify::{self, Digests, Job};
+
+/// How to roll back.
+#[derive(Debug, Clone)]
+pub struct DownOptions {
+    /// What to do where there is no had-before list.
+    pub unrecorded: Unrecorded,
+    /// Limits on load.
+    pub limits: Limits,
+    /// Whether digests from before are insisted on.
+    pub digests: Digests,
+}
+
+/// What to do about a migration that other scripts applied: nobody knows which documents had its
+/// fields before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrecorded {
+    /// Refuse.
+    Refuse,
+    /// Archive every value of every document.
+    ArchiveEverything,
+}
+
+/// Rolls `version` back.
+///
+/// # Errors
+/// See `docs/exit-codes.md`.
+pub async fn down(context: &Context, version: &Version, options: &DownOptions) -> Result<Outcome> {
+    let migration = verify::find(context, version)?;
+    verify::announce(context, migration);
+    let application = runs::application(&context.target, version).await?;
+    let basis = basis(context, migration, application, options).await?;
+    let what = match &basis {
+        Basis::Application(application) => format!(
+            "roll back {version}, applied by run {}: {}",
+            application.id,
+            steps_backwards(migration)
+        ),
+        Basis::Unrecorded => format!(
+            "take back {version}, applied by other scripts, archiving every value: {}",
+            steps_backwards(migration)
+        ),
+    };
+    context.confirmation.ask(&what, context.target.name())?;
+    let unfinished = match &basis {
+        Basis::Application(it) => it.unfinished.clone().filter(|it| it.direction == Direction::Down),
+        Basis::Unrecorded => None,
+    };
+    let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
+    let lease = Lease::take(
+        &context.target,
+        &context.operator,
+        &run,
+        context.lease_life,
+        &context.reporter,
+    )
+    .await?;
+    let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
+    let result = start.with_lease(context, &lease, basis).await;
+    finish(context, lease, &run, result).await
+}
+
+/// What there is to roll back.
+enum Basis {
+    /// An application with its had-before list.
+    Application(Box<Application>),
+    /// Something that other scripts applied.
+    Unrecorded,
+}
+
+async fn basis(
+    context: &Context,
+    migration: &Migration,
+    application: Option<Application>,
+    options: &DownOptions,
+) -> Result<Basis> {
+    let version = &migration.version;
+    if let Some(application) = application {
+        if application.migration_sha256() != migration.sha256 {
+            return Err(Failure::refused(format!(
+                "{} was changed since run {} applied it",
+                migration.file, application.id
+            ))
+            .hint("put the file back as it was: a rollback undoes what was done, not what is written now"));
+        }
+        return Ok(Basis::Application(Box::new(application)));
+    }
+    let record = records::raw(&context.target, version).await?.map(|raw| records::facts(&raw));
+    let applied = record.as_ref().is_some_and(|it| it.foreign && it.status == RecordStatus::Completed);
+    match (applied, options.unrecorded) {
+        (true, Unrecorded::ArchiveEverything) => Ok(Basis::Unrecorded),
+        (true, Unrecorded::Refuse) => Err(Failure::refused(format!(
+            "{version} was applied by other scripts: nobody knows which documents had its fields before"
+        ))
+        .hint("to take the fields from every document, with every value archived: --unrecorded")),
+        (false, _) => Err(Failure::refused(format!("{version} is not applied; there is nothing to roll back"))
+            .hint("see `causeway status`")),
+    }
+}
+
+fn steps_backwards(migration: &Migration) -> String {
+    let titles: Vec<String> = migration.steps.iter().rev().map(Step::title).collect();
+    format!("undo {}", titles.join("; undo "))
+}
+
+struct Start<'a> {
+    migration: &'a Migration,
+    options: &'a DownOptions,
+    run: &'a str,
+    resumes: bool,
+}
+
+impl Start<'_> {
+    async fn with_lease(&self, context: &Context, lease: &Lease, basis: Basis) -> Result<Outcome> {
+        let present = runs::application(&context.target, &self.migration.version).await?;
+        let expected = match &basis {
+            Basis::Application(application) => Some(application.id.as_str()),
+            Basis::Unrecorded => None,
+        };
+        if present.as_ref().map(|it| it.id.as_str()) != expected {
+            return Err(Failure::refused("another runner worked on this migration just now")
+                .hint("look with `causeway status`, then give the command again"));
+        }
+        let folder = runs::make_folder(&context.state_dir, self.run)?;
+        let (journal, past) = Journal::open(&folder)?;
+        let operator = context.operator.name.clone();
+        let host = context.operator.host.clone();
+        journal
+            .write(match past {
+                None => Said::Started { command: context.operator.command.clone(), operator, host },
+                Some(_) => Said::Resumed { operator, host },
+            })
+            .await?;
+        context.reporter.emit(Event::RunStarted {
+            run: self.run.to_owned(),
+            command: Direction::Down.word(),
+            resumed: self.resumes,
+            folder: folder.display().to_string(),
+        });
+        let result = self.carry_out(context, lease, (&journal, folder), present).await;
+        let outcome = match &result {
+            Ok(outcome) => *outcome,
+            Err(failure) => failure.outcome,
+        };
+        let ended = journal.write(Said::Ended { outcome: format!("{outcome:?}") }).await;
+        if result.is_ok() {
+            ended?;
+        }
+        result
+    }
+
+    async fn carry_out(
+        &self,
+        context: &Context,
+        lease: &Lease,
+        (journal, folder): (&Journal, PathBuf),
+        application: Option<Application>,
+    ) -> Result<Outcome> {
+        let started = std::time::Instant::now();
+        let (migration, run) = (self.migration, self.run);
+        let application = self.open(context, lease, (journal, &folder), application).await?;
+        if application.before().is_none() {
+            return self.never_began(context, lease, journal, &application).await;
+        }
+        let governor = Governor::start(
+            &context.target,
+            run,
+            self.options.limits,
+            (&context.reporter, &context.interrupt),
+        );
+        let engine = Engine::new(Parts {
+            context,
+            migration,
+            lease,
+            journal,
+            run,
+            application: &application.id,
+            governor: Arc::clone(&governor),
+            next_batch: next_batch(&context.target, run).await?,
+        });
+        let done = self.undo_steps(&engine, &application).await?;
+        let lost = lost_values::write(&engine, &folder).await?;
+        journal.intend(&Deed::Verify).await?;
+        let job = Job {
+            context,
+            migration,
+            application: Some(&application),
+            state: Expected::RolledBack,
+            folder,
+            digests: self.options.digests,
+            record: RecordMust::Follow,
+        };
+        let verification = job.run().await?;
+        let passed = verification.passed;
+        context.reporter.emit(Event::Verified(Box::new(verification)));
+        if !passed {
+            journal.not_done(&Deed::Verify, "something is wrong; see the list").await?;
+            lease.prove().await?;
+            let fields = doc! { "error": "verification of the rollback failed", "run": run };
+            records::write(&context.target, migration, (RecordStatus::Failed, fields)).await?;
+            return Ok(Outcome::VerificationFailed);
+        }
+        journal.done(&Deed::Verify, "passed").await?;
+        lease.prove().await?;
+        journal.intend(&Deed::Record).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.record(context, &application.id, &done, seconds).await?;
+        journal.done(&Deed::Record, "rolled back").await?;
+        lost.report(&context.reporter);
+        context.reporter.fact(
+            "recorded",
+            format!("{} rolled back in {}, run {run}", migration.version, duration_words(seconds)),
+        );
+        context.reporter.emit(Event::Next {
+            commands: vec![format!("causeway verify {} --state rolled-back", migration.version)],
+        });
+        Ok(Outcome::Done)
+    }
+
+    async fn open(
+        &self,
+        context: &Context,
+        lease: &Lease,
+        (journal, folder): (&Journal, &std::path::Path),
+        application: Option<Application>,
+    ) -> Result<Application> {
+        let (migration, run, target) = (self.migration, self.run, &context.target);
+        journal.intend(&Deed::OpenRun).await?;
+        if self.resumes {
+            let fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
+                "epoch": lease.epoch };
+            runs::set(target, run, fields).await?;
+            requests::forget_cancel(target, run).await?;
+        } else {
+            let new = NewRun {
+                version: &migration.version,
+                direction: Direction::Down,
+                application: application.as_ref().map(|it| it.id.as_str()),
+                migration_sha256: &migration.sha256,
+                plan_hash: "",
+                unrecorded: application.is_none(),
+            };
+            runs::insert(context, &new, run).await?;
+        }
+        journal.done(&Deed::OpenRun, "written down").await?;
+        let unrecorded = application.as_ref().is_none_or(Application::is_unrecorded);
+        if unrecorded && application.as_ref().is_none_or(|it| it.before().is_none()) {
+            let survey = Survey { context, migration, journal, application: run, folder };
+            survey.take().await?;
+        }
+        runs::application(target, &migration.version)
+            .await?
+            .ok_or_else(|| Failure::unexpected(format!("the application of run {run} is gone")))
+    }
+
+    /// `up` died before it wrote to a single document: there is nothing to undo but its record.
+    async fn never_began(
+        &self,
+        context: &Context,
+        lease: &Lease,
+        journal: &Journal,
+        application: &Application,
+    ) -> Result<Outcome> {
+        journal.intend(&Deed::Verify).await?;
+        journal.done(&Deed::Verify, "nothing had been written to any document").await?;
+        lease.prove().await?;
+        journal.intend(&Deed::Record).await?;
+        self.record(context, &application.id, &Done::default(), 0.0).await?;
+        journal.done(&Deed::Record, "rolled back").await?;
+        context.reporter.fact("rolled back", "the application had not begun to write documents");
+        Ok(Outcome::Done)
+    }
+
+    async fn record(
+        &self,
+        context: &Context,
+        application: &str,
+        done: &Done,
+        seconds: f64,
+    ) -> Result<()> {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let fields = doc! {
+            "rolledBackAt": DateTime::now(), "run": self.run, "durationSeconds": seconds,
+            "documentsChanged": number(done.changed), "valuesArchived": number(done.archived),
+            "operator": &context.operator.name, "host": &context.operator.host,
+            "error": Bson::Null,
+        };
+        records::write(&context.target, self.migration, (RecordStatus::RolledBack, fields)).await?;
+        let rolled_back = doc! { "rolled_back": true, "rolled_back_by": self.run };
+        runs::set(&context.target, application, rolled_back).await
+    }
+
+    async fn undo_steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
+        let mut total = Done::default();
+        for (number, step) in engine.migration.steps.iter().enumerate().rev() {
+            engine.begin(number).await?;
+            let phase = format!("{}  undo {}", step.collection(), step.title());
+            let progress = Progress::start(&engine.context.reporter, phase, None, "documents");
+            let (done, result) = undo(engine, application, number, &progress).await?;
+            total.changed += done.changed;
+            total.archived += done.archived;
+            engine.end(number, &result).await?;
+            progress.finish(result);
+        }
+        Ok(total)
+    }
+}
+
+async fn undo(
+    engine: &Engine<'_>,
+    application: &Application,
+    number: usize,
+    progress: &Progress,
+) -> Result<(Done, String)> {
+    let splicing = |collection, rebuild| Splicing { engine, collection, rebuild };
+    let done = match &engine.migration.steps[number] {
+        Step::AddField(step) => {
+            let mut taking = TakingAway::new(engine, number, step);
+            let mut done = undo_step(engine, number, &taking, progress).await?;
+            let kept = Kept { application: engine.application, step: number };
+            let target = &engine.context.target;
+            // Without a had-before list every document loses the field.
+            let shares = if application.is_unrecorded() { 1 } else { kept.shares(target).await? };
+            for share in 0..shares {
+                if !application.is_unrecorded() {
+                    taking.keep = Some(kept.load(target, share, shares).await?);
+                }
+                let taken = sweep_all(engine, &taking, progress).await?;
+                done.changed += taken.changed;
+                done.archived += taken.archived;
+            }
+            done
+        }
+        Step::RemoveField(step) => {
+            let splicing = splicing(step.collection.as_str(), Rebuild::Removed);
+            undo_step(engine, number, &splicing, progress).await?
+        }
+        Step::RenameField(step) => {
+            let rebuild = Rebuild::Renamed { to: step.to.as_str() };
+            let splicing = splicing(step.collection.as_str(), rebuild);
+            undo_step(engine, number, &splicing, progress).await?
+        }
+        Step::SetComputed(step) => {
+            let splicing = splicing(step.collection.as_str(), Rebuild::Computed);
+            undo_step(engine, number, &splicing, progress).await?
+        }
+        Step::CreateIndex(step) => {
+            let collection = step.collection.as_str();
+            let was = match application.before() {
+                Some(before) if !application.is_unrecorded() => {
+                    was_there(before, collection, &step.index)
+                }
+                _ => index::WasThere::No,
+            };
+            return Ok((
+                Done::default(),
+                index::undo_create(engine, number, &step.index, was).await?,
+            ));
+        }
+        Step::DropIndex(_) => {
+            let names = index::restore_dropped(engine, number).await?;
+            let result = if names.is_empty() {
+                "nothing to make again".to_owned()
+            } else {
+                format!("{} made again", names.join(", "))
+            };
+            return Ok((Done::default(), result));
+        }
+        Step::ExtendEnum(step) => {
+            return Ok((Done::default(), validator::retract(engine, number, step).await?));
+        }
+    };
+    Ok((done, done_words(&done)))
+}

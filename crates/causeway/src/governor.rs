@@ -1,0 +1,272 @@
+//! Keeps a run from hurting the database: looks at load and requests, and holds batches back.
+//!
+//! A task of its own samples; workers ask at the gate before each batch. What can't be measured
+//! any more holds the work back for a minute, then stops it: a limit nobody watches is no limit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bson::{Document, doc};
+use causeway_core::event::Event;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+
+use crate::check::Limits as Measured;
+use crate::check::limits::{dirty_percent, queue, replication_lag};
+use crate::context::Interrupt;
+use crate::failure::{Failure, Result};
+use crate::reporter::Reporter;
+use crate::requests::{self, Requested};
+use crate::target::Target;
+
+/// Requests are looked for this often: within a second is what people are promised.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(250);
+/// Load is sampled every so many looks at requests.
+const SAMPLE_EVERY: u32 = 2;
+/// How long a limit may go unmeasured before the run stops.
+const UNMEASURED_MAX: Duration = Duration::from_mins(1);
+
+/// What a run has to stay under.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Limits on what the server shows.
+    pub measured: Measured,
+    /// Documents changed in a second, over all workers.
+    pub documents_per_second_max: Option<u64>,
+}
+
+/// What the sampling task saw last.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    requested: Requested,
+    over: Option<String>,
+    unmeasured_since: Option<Instant>,
+    unmeasured_why: String,
+    lag_seconds: Option<f64>,
+}
+
+/// Watches one run.
+#[derive(Debug)]
+pub struct Governor {
+    seen: watch::Receiver<Seen>,
+    sampling: JoinHandle<()>,
+    limits: Limits,
+    reporter: Reporter,
+    interrupt: Interrupt,
+    pace: Mutex<Instant>,
+    held: Mutex<()>,
+}
+
+impl Governor {
+    /// Begins to watch.
+    #[must_use]
+    pub fn start(
+        target: &Target,
+        run: &str,
+        limits: Limits,
+        (reporter, interrupt): (&Reporter, &Interrupt),
+    ) -> Arc<Self> {
+        let (sender, seen) = watch::channel(Seen::default());
+        let sampler = Sampler { target: target.clone(), run: run.to_owned(), limits };
+        Arc::new(Self {
+            seen,
+            sampling: tokio::spawn(sampler.run(sender)),
+            limits,
+            reporter: reporter.clone(),
+            interrupt: interrupt.clone(),
+            pace: Mutex::new(Instant::now()),
+            held: Mutex::new(()),
+        })
+    }
+
+    /// Waits until a batch may be written.
+    ///
+    /// # Errors
+    /// Stopped when somebody asked for it, or a limit could not be measured for too long.
+    pub async fn gate(&self) -> Result<()> {
+        if let Some(reason) = self.hold()? {
+            // One worker says that it waits; the others wait for it.
+            let _held = self.held.lock().await;
+            if self.hold()?.is_some() {
+                self.wait(reason).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait(&self, mut reason: String) -> Result<()> {
+        let since = Instant::now();
+        self.reporter.emit(Event::Paused { reason: reason.clone() });
+        loop {
+            tokio::time::sleep(REQUEST_INTERVAL / 2).await;
+            match self.hold()? {
+                None => break,
+                Some(now) => {
+                    // The value in the reason moves all the time; say when the kind changes.
+                    if kind_of(&now) != kind_of(&reason) {
+                        self.reporter.emit(Event::Paused { reason: now.clone() });
+                    }
+                    reason = now;
+                }
+            }
+        }
+        self.reporter.emit(Event::Unpaused { seconds: since.elapsed().as_secs_f64() });
+        Ok(())
+    }
+
+    /// Why work has to wait; an error when it has to stop.
+    fn hold(&self) -> Result<Option<String>> {
+        let seen = self.seen.borrow();
+        if self.interrupt.is_set() {
+            return Err(Failure::stopped("stopped as asked; what is done is done for good")
+                .hint("the same command resumes"));
+        }
+        if seen.requested.cancelled {
+            return Err(Failure::stopped("cancelled by request; what is done is done for good")
+                .hint("the same command resumes"));
+        }
+        if let Some(since) = seen.unmeasured_since {
+            if since.elapsed() > UNMEASURED_MAX {
+                return Err(Failure::stopped(format!(
+                    "a limit could not be measured for a minute: {}",
+                    seen.unmeasured_why
+                ))
+                .hint("mend that, or switch the limit off; then the same command resumes"));
+            }
+            return Ok(Some(format!("unmeasured limit: {}", seen.unmeasured_why)));
+        }
+        if seen.requested.paused {
+            return Ok(Some("by request: `causeway resume` lets it go on".to_owned()));
+        }
+        Ok(seen.over.clone())
+    }
+
+    /// Sleeps as long as the rate limit asks after `documents` were changed.
+    pub async fn pace(&self, documents: u64) {
+        let asked = self.seen.borrow().requested.documents_per_second_max;
+        let Some(rate) = asked.or(self.limits.documents_per_second_max) else { return };
+        #[expect(clippy::cast_precision_loss, reason = "a pause need not be exact")]
+        let due = Duration::from_secs_f64(documents as f64 / rate.max(1) as f64);
+        let until = {
+            let mut pace = self.pace.lock().await;
+            *pace = (*pace).max(Instant::now()) + due;
+            *pace
+        };
+        // In small steps, so that a cancellation or a lifted limit is noticed.
+        while Instant::now() < until && !matches!(self.hold(), Err(_)) {
+            let left = until.saturating_duration_since(Instant::now());
+            tokio::time::sleep(left.min(REQUEST_INTERVAL)).await;
+            if self.seen.borrow().requested.documents_per_second_max != asked {
+                *self.pace.lock().await = Instant::now();
+                break;
+            }
+        }
+    }
+
+    /// Replication lag seen last.
+    #[must_use]
+    pub fn lag_seconds(&self) -> Option<f64> {
+        self.seen.borrow().lag_seconds
+    }
+
+    /// Documents a second that are allowed at present.
+    #[must_use]
+    pub fn documents_per_second_max(&self) -> Option<u64> {
+        self.seen.borrow().requested.documents_per_second_max.or(self.limits.documents_per_second_max)
+    }
+}
+
+impl Drop for Governor {
+    fn drop(&mut self) {
+        self.sampling.abort();
+    }
+}
+
+fn kind_of(reason: &str) -> &str {
+    reason.split(|c: char| c.is_ascii_digit()).next().unwrap_or(reason)
+}
+
+struct Sampler {
+    target: Target,
+    run: String,
+    limits: Limits,
+}
+
+impl Sampler {
+    async fn run(self, seen: watch::Sender<Seen>) {
+        for round in 0_u32.. {
+            // Requests that can't be read stay as they are: the batch itself will meet the trouble.
+            if let Ok(requested) = requests::read(&self.target, &self.run).await {
+                seen.send_modify(|seen| seen.requested = requested);
+            }
+            if round % SAMPLE_EVERY == 0 {
+                self.sample(&seen).await;
+            }
+            if seen.is_closed() {
+                return;
+            }
+            tokio::time::sleep(REQUEST_INTERVAL).await;
+        }
+    }
+
+    async fn sample(&self, seen: &watch::Sender<Seen>) {
+        match self.measure().await {
+            Ok((over, lag_seconds)) => seen.send_modify(|seen| {
+                seen.over = over;
+                seen.lag_seconds = lag_seconds;
+                seen.unmeasured_since = None;
+            }),
+            Err(why) => seen.send_modify(|seen| {
+                seen.unmeasured_since.get_or_insert_with(Instant::now);
+                seen.unmeasured_why = why;
+            }),
+        }
+    }
+
+    /// Which limit is crossed, with value and limit, and the lag.
+    async fn measure(&self) -> Result<(Option<String>, Option<f64>), String> {
+        let limits = &self.limits.measured;
+        let lag_seconds = self.lag().await?;
+        let mut over = match (lag_seconds, limits.lag_seconds_max) {
+            (Some(lag), Some(max)) if lag > max => {
+                Some(format!("by limit: replication lag {lag:.1} s (limit {max:.1} s)"))
+            }
+            _ => None,
+        };
+        if limits.cache_dirty_percent_max.is_none() && limits.queue_max.is_none() {
+            return Ok((over, lag_seconds));
+        }
+        let status = self
+            .ask(doc! { "serverStatus": 1, "repl": 0, "metrics": 0, "locks": 0, "tcmalloc": 0 })
+            .await?;
+        if let Some(max) = limits.cache_dirty_percent_max {
+            let dirty = dirty_percent(&status).ok_or("serverStatus does not tell the dirty cache")?;
+            if dirty > max {
+                over = Some(format!("by limit: dirty cache {dirty:.1} % (limit {max:.1} %)"));
+            }
+        }
+        if let Some(max) = limits.queue_max {
+            let waiting = queue(&status).ok_or("serverStatus does not tell the queue")?;
+            #[expect(clippy::cast_precision_loss, reason = "queues are short")]
+            if waiting > max as f64 {
+                over = Some(format!("by limit: queue {waiting:.0} (limit {max})"));
+            }
+        }
+        Ok((over, lag_seconds))
+    }
+
+    async fn lag(&self) -> Result<Option<f64>, String> {
+        if self.target.server.hosts.len() == 1 {
+            return Ok(Some(0.0));
+        }
+        if self.limits.measured.lag_seconds_max.is_none() {
+            return Ok(None);
+        }
+        let status = self.ask(doc! { "replSetGetStatus": 1 }).await?;
+        Ok(Some(replication_lag(&status)))
+    }
+
+    async fn ask(&self, command: Document) -> Result<Document, String> {
+        self.target.admin().run_command(command).await.map_err(|error| error.to_string())
+    }
+}

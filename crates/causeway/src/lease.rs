@@ -1,0 +1,317 @@
+//! Who may write: one holder at a time, and every data batch proves that it still holds.
+//!
+//! The lock document `lease` is taken with one `findAndModify` on the server's own clock. Its epoch
+//! grows with each taking. Each worker has a slot document with the epoch under which it may write;
+//! every batch's transaction updates its slot, so a runner that lost the lease can't commit. Who
+//! takes the lease over raises the slots first, and thereby waits for transactions still open.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bson::{Bson, DateTime, Document, doc};
+use causeway_core::outcome::Outcome;
+use mongodb::Collection;
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::options::ReturnDocument;
+
+use crate::confirm::Permission;
+use crate::context::Operator;
+use crate::failure::{Attempt, Failure, Result};
+use crate::reporter::Reporter;
+use crate::target::Target;
+
+/// Collection of the lock document and the slots.
+pub const COLLECTION: &str = "causeway_lock";
+/// `_id` of the lock document.
+pub const LEASE_ID: &str = "lease";
+/// Workers that may write at the same time: more than two only queue in the server.
+pub const WORKERS: usize = 2;
+/// How long one try to raise a slot may wait for an open transaction.
+const SLOT_WAIT_MS: i64 = 5_000;
+/// A transaction dies after a minute on the server; past that nothing can hold a slot.
+const SLOT_TRIES_MAX: u32 = 18;
+const DUPLICATE_KEY: i32 = 11000;
+const MAX_TIME_EXPIRED: i32 = 50;
+
+/// The lease, held. Renewed in the background until released or dropped.
+#[derive(Debug)]
+pub struct Lease {
+    /// Grows with each taking; every batch proves that it is still the present one.
+    pub epoch: i64,
+    life: Duration,
+    locks: Collection<Document>,
+    lost: Arc<AtomicBool>,
+    renewal: tokio::task::JoinHandle<()>,
+}
+
+/// Name of a worker's slot document.
+#[must_use]
+pub fn slot_id(worker: usize) -> String {
+    format!("slot-{worker}")
+}
+
+impl Lease {
+    /// Takes the lease for `run`.
+    ///
+    /// # Errors
+    /// [`Outcome::LockHeld`] when somebody else holds it.
+    pub async fn take(
+        target: &Target,
+        operator: &Operator,
+        run: &str,
+        life: Duration,
+        reporter: &Reporter,
+    ) -> Result<Self> {
+        let locks = target.database.collection::<Document>(COLLECTION);
+        insert_once(&locks).await?;
+        let holder = doc! {
+            "run": run, "host": &operator.host, "operator": &operator.name,
+            "pid": i64::from(std::process::id()), "command": &operator.command,
+        };
+        let free = doc! { "$or": ["$released", { "$lte": ["$expires_at", "$$NOW"] }] };
+        let taking = vec![doc! { "$set": {
+            "epoch": { "$add": ["$epoch", 1_i64] },
+            "holder": { "$literal": holder },
+            "acquired_at": "$$NOW", "renewed_at": "$$NOW",
+            "expires_at": { "$add": ["$$NOW", millis(life)] },
+            "released": false,
+        } }];
+        let taken = locks
+            .find_one_and_update(doc! { "_id": LEASE_ID, "$expr": free }, taking)
+            .return_document(ReturnDocument::After)
+            .await
+            .attempt(|| format!("take the lease in {}.{COLLECTION}", target.name()))?;
+        let Some(taken) = taken else { return Err(held_by(&locks).await?) };
+        let epoch = taken.get_i64("epoch").attempt(|| "read the lease's epoch".to_owned())?;
+        let lost = Arc::new(AtomicBool::new(false));
+        let renewal = tokio::spawn(keep_renewing(locks.clone(), epoch, life, Arc::clone(&lost)));
+        let lease = Self { epoch, life, locks, lost, renewal };
+        raise_slots(&lease.locks, epoch, reporter).await?;
+        Ok(lease)
+    }
+
+    /// Whether a renewal found that somebody else took it, or could not reach the server in time.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Renews it now and fails when it is not ours any more. Called before each deed that can't be
+    /// part of a transaction: index builds, validator changes, records.
+    ///
+    /// # Errors
+    /// [`Outcome::Stopped`] when somebody else took it.
+    pub async fn prove(&self) -> Result<()> {
+        match renew(&self.locks, self.epoch, self.life).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.lost.store(true, Ordering::Relaxed);
+                Err(lost())
+            }
+            Err(error) => Err(error).attempt(|| "renew the lease".to_owned()),
+        }
+    }
+
+    /// Gives it back, so that the next runner need not wait until it expires.
+    ///
+    /// # Errors
+    /// When the server can't be reached; the lease then expires by itself.
+    pub async fn release(self) -> Result<()> {
+        self.renewal.abort();
+        let releasing = vec![doc! { "$set": { "released": true, "expires_at": "$$NOW" } }];
+        self.locks
+            .update_one(doc! { "_id": LEASE_ID, "epoch": self.epoch }, releasing)
+            .await
+            .attempt(|| "release the lease; it will expire by itself".to_owned())?;
+        Ok(())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+/// The failure of a run whose lease somebody else has by now.
+#[must_use]
+pub fn lost() -> Failure {
+    Failure::stopped("the lease was lost: another runner has it, and nothing more was written")
+        .hint("see who holds it with `causeway status`; when it is free, the same command resumes")
+}
+
+async fn insert_once(locks: &Collection<Document>) -> Result<()> {
+    let never = DateTime::from_millis(0);
+    let first = doc! { "_id": LEASE_ID, "epoch": 0_i64, "released": true, "expires_at": never,
+        "acquired_at": never, "renewed_at": never, "holder": Bson::Null };
+    match locks.insert_one(first).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_duplicate_key(&error) => Ok(()),
+        Err(error) => Err(error).attempt(|| format!("make the lock document in {COLLECTION}")),
+    }
+}
+
+fn is_duplicate_key(error: &Error) -> bool {
+    matches!(error.kind.as_ref(),
+        ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
+}
+
+async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
+    let present = locks
+        .find_one(doc! { "_id": LEASE_ID })
+        .await
+        .attempt(|| "read who holds the lease".to_owned())?
+        .unwrap_or_default();
+    let holder = present.get_document("holder").cloned().unwrap_or_default();
+    let word = |key: &str| holder.get_str(key).unwrap_or("?").to_owned();
+    let pid = holder.get_i64("pid").unwrap_or_default();
+    Ok(Failure::new(
+        Outcome::LockHeld,
+        format!(
+            "{} on {} holds the lease with run {} (process {pid})",
+            word("operator"),
+            word("host"),
+            word("run")
+        ),
+    )
+    .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock` takes it at once"))
+}
+
+/// Raises every slot to `epoch`. An open transaction of the former holder has written its slot: the
+/// update waits for it, so afterwards everything the former holder did is done or void.
+async fn raise_slots(locks: &Collection<Document>, epoch: i64, reporter: &Reporter) -> Result<()> {
+    let mut slots: Vec<String> = (0..WORKERS).map(slot_id).collect();
+    let present = locks
+        .distinct("_id", doc! { "_id": { "$regex": "^slot-" } })
+        .await
+        .attempt(|| "list the slots of the lease".to_owned())?;
+    for id in present.iter().filter_map(Bson::as_str) {
+        if !slots.iter().any(|slot| slot == id) {
+            slots.push(id.to_owned());
+        }
+    }
+    for slot in slots {
+        raise_slot(locks, &slot, epoch, reporter).await?;
+    }
+    Ok(())
+}
+
+async fn raise_slot(
+    locks: &Collection<Document>,
+    slot: &str,
+    epoch: i64,
+    reporter: &Reporter,
+) -> Result<()> {
+    for attempt in 1..=SLOT_TRIES_MAX {
+        // A command of its own, because the driver's update takes no time limit.
+        let raised = locks
+            .client()
+            .database(&locks.namespace().db)
+            .run_command(doc! {
+                "update": COLLECTION,
+                // Never lower a slot: a still later runner may have raised it.
+                "updates": [{ "q": { "_id": slot, "$or": [
+                        { "epoch": { "$lt": epoch } }, { "epoch": { "$exists": false } } ] },
+                    "u": { "$set": { "epoch": epoch } }, "upsert": true }],
+                "maxTimeMS": SLOT_WAIT_MS,
+                "writeConcern": { "w": "majority" },
+            })
+            .await;
+        match raised.and_then(|reply| first_error(&reply)) {
+            Ok(()) => return Ok(()),
+            Err(error) if code_of(&error) == Some(DUPLICATE_KEY) => return Ok(()),
+            Err(error) if code_of(&error) == Some(MAX_TIME_EXPIRED) && attempt < SLOT_TRIES_MAX => {
+                reporter.warning(format!(
+                    "waiting for an open transaction of the former runner ({slot}, {} s)",
+                    i64::from(attempt) * SLOT_WAIT_MS / 1000
+                ));
+            }
+            Err(error) => return Err(error).attempt(|| format!("raise {slot} to epoch {epoch}")),
+        }
+    }
+    Err(Failure::unexpected(format!("failed to raise {slot}: a transaction stays open")))
+}
+
+/// Write errors come inside a successful reply when a command is run by hand.
+fn first_error(reply: &Document) -> Result<(), Error> {
+    let Ok(errors) = reply.get_array("writeErrors") else { return Ok(()) };
+    let first = errors.first().and_then(Bson::as_document);
+    let code = first.and_then(|error| error.get_i32("code").ok()).unwrap_or_default();
+    let text = first.and_then(|error| error.get_str("errmsg").ok()).unwrap_or("write error");
+    Err(Error::custom(SlotError { code, text: text.to_owned() }))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{text} ({code})")]
+struct SlotError {
+    code: i32,
+    text: String,
+}
+
+fn code_of(error: &Error) -> Option<i32> {
+    match error.kind.as_ref() {
+        ErrorKind::Command(command) => Some(command.code),
+        ErrorKind::Custom(custom) => custom.downcast_ref::<SlotError>().map(|error| error.code),
+        _ => None,
+    }
+}
+
+async fn renew(locks: &Collection<Document>, epoch: i64, life: Duration) -> Result<bool, Error> {
+    let renewing = vec![doc! { "$set": {
+        "renewed_at": "$$NOW", "expires_at": { "$add": ["$$NOW", millis(life)] } } }];
+    let ours = doc! { "_id": LEASE_ID, "epoch": epoch, "released": false };
+    Ok(locks.update_one(ours, renewing).await?.matched_count == 1)
+}
+
+/// Renews at a third of the lease's life. A failing renewal is tried again until the life is over.
+async fn keep_renewing(
+    locks: Collection<Document>,
+    epoch: i64,
+    life: Duration,
+    lost: Arc<AtomicBool>,
+) {
+    let mut renewed_at = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(life / 3).await;
+        let asked_at = tokio::time::Instant::now();
+        match tokio::time::timeout(life / 3, renew(&locks, epoch, life)).await {
+            Ok(Ok(true)) => renewed_at = asked_at,
+            Ok(Ok(false)) => break,
+            // The server is away: keep trying while nobody else can have taken it.
+            Ok(Err(_)) | Err(_) if renewed_at.elapsed() < life => {}
+            Ok(Err(_)) | Err(_) => break,
+        }
+    }
+    lost.store(true, Ordering::Relaxed);
+}
+
+fn millis(life: Duration) -> i64 {
+    i64::try_from(life.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Ends whoever holds the lease: raises its epoch and the slots, never deletes. The former holder
+/// can't write any more, whatever it does. Returns who it was.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn unlock(
+    target: &Target,
+    permission: &Permission,
+    reporter: &Reporter,
+) -> Result<Option<Document>> {
+    assert_eq!(permission.database(), target.name(), "permission was asked for another database");
+    let locks = target.database.collection::<Document>(COLLECTION);
+    let raising = vec![doc! { "$set": {
+        "epoch": { "$add": ["$epoch", 1_i64] }, "released": true, "expires_at": "$$NOW" } }];
+    let before = locks
+        .find_one_and_update(doc! { "_id": LEASE_ID }, raising)
+        .return_document(ReturnDocument::Before)
+        .await
+        .attempt(|| "raise the lease's epoch".to_owned())?;
+    if let Some(before) = &before {
+        let epoch = before.get_i64("epoch").unwrap_or_default() + 1;
+        raise_slots(&locks, epoch, reporter).await?;
+    }
+    Ok(before)
+}

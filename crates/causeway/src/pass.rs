@@ -1,0 +1,372 @@
+//! Reads every document of a collection once, as raw bytes, in several ranges of `_id` at a time.
+//!
+//! Ranges are given by `min` and `max` on the `_id` index, because those compare across BSON types
+//! where `$gte` does not. All ranges read one snapshot. When the server forgets that snapshot (a
+//! pass over a very large collection outlives the history it keeps) or the primary changes, a
+//! range goes on after the last document it saw, at a later snapshot: every record is still of one
+//! instant, and causes of differences are looked for from the first snapshot on.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bson::raw::RawBsonRef;
+use bson::{Bson, Document, RawBson, RawDocument, RawDocumentBuf, Timestamp, doc};
+use causeway_core::element::Element;
+use causeway_core::examine::Lens;
+use causeway_core::migration::BsonType;
+use causeway_core::record::State;
+use futures_util::StreamExt;
+use futures_util::future::try_join_all;
+use mongodb::error::Error;
+
+use crate::context::Interrupt;
+use crate::digest_file::{DigestWriter, Sink};
+use crate::failure::{Attempt, Failure, Result};
+use crate::had_before::HadBefore;
+use crate::progress::Progress;
+use crate::target::Target;
+
+/// Ranges read at the same time: the server scans on one core while another range is hashed.
+const READERS: usize = 3;
+/// Below this many documents a collection is one range.
+const SPLIT_DOCUMENTS_MIN: u64 = 20_000;
+/// Ranges of a large collection: more than readers, so that none waits long for the last.
+const RANGES: usize = 24;
+/// Documents sampled for each boundary.
+const SAMPLE_PER_RANGE: usize = 20;
+/// Documents in one reply; the server ends a reply at 16 MB in any case.
+const REPLY_DOCUMENTS: i32 = 4_000;
+/// A range that can't go on is tried again so often, with growing pauses up to some seconds.
+const TRIES_MAX: u32 = 8;
+/// Sample ids kept of each kind of finding.
+const SAMPLES_MAX: usize = 100;
+
+/// What is to be read and what for.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    /// The database.
+    pub target: &'a Target,
+    /// Collection.
+    pub collection: &'a str,
+    /// Documents it holds, about.
+    pub documents_estimated: u64,
+    /// What to look at.
+    pub lens: &'a Lens,
+    /// Cluster time of the snapshot.
+    pub at: Timestamp,
+    /// Where digests go.
+    pub digests: &'a DigestWriter,
+    /// Where documents that have an added field already are noted.
+    pub had_before: Option<&'a HadBefore<'a>>,
+    /// Shown to the person.
+    pub progress: &'a Progress,
+    /// Whether somebody asked to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// What a pass saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Documents.
+    pub documents: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Documents of each state.
+    pub absent: u64,
+    /// Documents as the migration wants them.
+    pub applied: u64,
+    /// Documents with a wrong value in an owned field.
+    pub malformed: u64,
+    /// Malformed documents by `field is TYPE`.
+    pub malformed_by_type: BTreeMap<String, u64>,
+    /// `_id` of some malformed documents, relaxed extended JSON.
+    pub malformed_samples: Vec<String>,
+    /// `_id` of some documents in which the migration has not been applied.
+    pub absent_samples: Vec<String>,
+    /// `_id` of documents in which an owned field stands twice.
+    pub doubled_samples: Vec<String>,
+    /// Size and `_id` of the largest document.
+    pub largest: (u64, String),
+    /// How often a range had to go on at a later snapshot.
+    pub later_snapshots: u32,
+}
+
+impl Seen {
+    fn merge(&mut self, other: Self) {
+        self.documents += other.documents;
+        self.bytes += other.bytes;
+        self.absent += other.absent;
+        self.applied += other.applied;
+        self.malformed += other.malformed;
+        self.later_snapshots += other.later_snapshots;
+        for (reason, count) in other.malformed_by_type {
+            *self.malformed_by_type.entry(reason).or_default() += count;
+        }
+        for (mine, theirs) in [
+            (&mut self.malformed_samples, other.malformed_samples),
+            (&mut self.absent_samples, other.absent_samples),
+            (&mut self.doubled_samples, other.doubled_samples),
+        ] {
+            mine.extend(theirs);
+            mine.truncate(SAMPLES_MAX);
+        }
+        if other.largest.0 > self.largest.0 {
+            self.largest = other.largest;
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When the server can't be read any more, a document is damaged, or the disk is full.
+    pub async fn run(&self) -> Result<Seen> {
+        let ranges = self.ranges().await?;
+        let queue = Mutex::new(ranges.into_iter().collect::<VecDeque<_>>());
+        let readers = (0..READERS).map(|reader| self.read_ranges(reader, &queue));
+        let mut seen = Seen::default();
+        for part in try_join_all(readers).await? {
+            seen.merge(part);
+        }
+        Ok(seen)
+    }
+
+    /// Boundaries from a sample, sorted by the server: only it knows the order of mixed types.
+    async fn ranges(&self) -> Result<Vec<Range>> {
+        if self.documents_estimated < SPLIT_DOCUMENTS_MIN {
+            return Ok(vec![Range::default()]);
+        }
+        let size = i64::try_from(RANGES * SAMPLE_PER_RANGE).unwrap_or(i64::MAX);
+        let pipeline = [
+            doc! { "$sample": { "size": size } },
+            doc! { "$project": { "_id": 1 } },
+            doc! { "$sort": { "_id": 1 } },
+        ];
+        let sampling = || format!("sample the _id values of {}", self.collection);
+        let mut cursor = self
+            .target
+            .database
+            .collection::<RawDocumentBuf>(self.collection)
+            .aggregate(pipeline)
+            .with_type::<RawDocumentBuf>()
+            .await
+            .attempt(sampling)?;
+        let mut sample = Vec::new();
+        while let Some(document) = cursor.next().await {
+            let document = document.attempt(sampling)?;
+            if let Ok(Some(id)) = document.get("_id") {
+                sample.push(RawBson::from(id));
+            }
+        }
+        let mut bounds: Vec<RawBson> =
+            sample.into_iter().skip(SAMPLE_PER_RANGE).step_by(SAMPLE_PER_RANGE).collect();
+        bounds.dedup();
+        let starts = std::iter::once(None).chain(bounds.iter().cloned().map(Some));
+        let ends = bounds.iter().cloned().map(Some).chain(std::iter::once(None));
+        Ok(starts.zip(ends).map(|(from, to)| Range { from, to }).collect())
+    }
+
+    async fn read_ranges(&self, reader: usize, queue: &Mutex<VecDeque<Range>>) -> Result<Seen> {
+        let mut work = Work {
+            seen: Seen::default(),
+            sink: self.digests.sink(),
+            had_before: self.had_before.map(|had| had.part(reader)),
+            last_id: None,
+        };
+        loop {
+            let next = queue.lock().expect("nobody panics holding the queue").pop_front();
+            let Some(range) = next else { break };
+            self.read_range(range, &mut work).await?;
+        }
+        work.sink.finish()?;
+        if let Some(part) = work.had_before {
+            part.finish().await?;
+        }
+        Ok(work.seen)
+    }
+
+    async fn read_range(&self, mut range: Range, work: &mut Work<'_>) -> Result<()> {
+        let mut at = self.at;
+        work.last_id = None;
+        let mut tries = 0;
+        loop {
+            let before = work.seen.documents;
+            let error = match self.read_from(&range, at, work).await {
+                Ok(()) => return Ok(()),
+                Err(ReadError::Final(failure)) => return Err(failure),
+                Err(ReadError::Retry(error)) => error,
+            };
+            if work.seen.documents > before {
+                tries = 0;
+            }
+            tries += 1;
+            if tries > TRIES_MAX {
+                return Err(error).attempt(|| format!("read {} to its end", self.collection));
+            }
+            tokio::time::sleep(Duration::from_millis(100 << tries.min(5))).await;
+            if let Some(last) = &work.last_id {
+                range.from = Some(last.clone());
+            }
+            // The primary may still be away: then this try counts like the read it serves.
+            if let Ok(now) = now(self.target).await {
+                at = now;
+                work.seen.later_snapshots += 1;
+            }
+        }
+    }
+
+    async fn read_from(
+        &self,
+        range: &Range,
+        at: Timestamp,
+        work: &mut Work<'_>,
+    ) -> Result<(), ReadError> {
+        let command = range.find_command(self.collection, at);
+        let cursor = self.target.database.run_cursor_command(command).batch().await;
+        let mut cursor = cursor.map_err(ReadError::Retry)?;
+        while let Some(reply) = cursor.next().await {
+            let reply = reply.map_err(ReadError::Retry)?;
+            let documents = reply.doc_slices().map_err(ReadError::Retry)?;
+            let before = work.seen.documents;
+            for document in documents {
+                let document = document
+                    .attempt(|| format!("read a reply with documents of {}", self.collection))
+                    .map_err(ReadError::Final)?;
+                if let RawBsonRef::Document(document) = document {
+                    self.take(document, work).await.map_err(ReadError::Final)?;
+                }
+            }
+            self.progress.advance(work.seen.documents - before);
+            if self.interrupt.is_set() {
+                return Err(ReadError::Final(Failure::stopped("stopped while reading")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&self, document: &RawDocument, work: &mut Work<'_>) -> Result<()> {
+        let examined = self.lens.examine(document).attempt(|| {
+            format!("read a document of {} after {:?}", self.collection, work.last_id)
+        })?;
+        let id = examined.id.packed_value();
+        // A range that goes on starts at the last document seen, which is not to be counted twice.
+        let raw_id = document.get("_id").ok().flatten().map(RawBson::from);
+        if raw_id.is_some() && raw_id == work.last_id {
+            return Ok(());
+        }
+        work.sink.put(&id, examined.digest, examined.state)?;
+        let seen = &mut work.seen;
+        let size = document.as_bytes().len() as u64;
+        seen.documents += 1;
+        seen.bytes += size;
+        if size > seen.largest.0 {
+            seen.largest = (size, id_text(document));
+        }
+        match examined.state {
+            State::Absent => {
+                seen.absent += 1;
+                sample(&mut seen.absent_samples, document);
+            }
+            State::Applied => seen.applied += 1,
+            State::Malformed => {
+                seen.malformed += 1;
+                sample(&mut seen.malformed_samples, document);
+                self.note_malformed(document, &examined.owned, seen);
+            }
+        }
+        if let Some(part) = &mut work.had_before {
+            for (step, field) in self.lens.added_fields() {
+                if let Some((_, element)) = examined.owned.iter().find(|(at, _)| *at == field) {
+                    part.put(step, &id, element, examined.state).await?;
+                }
+            }
+        }
+        work.last_id = raw_id;
+        Ok(())
+    }
+
+    fn note_malformed(
+        &self,
+        document: &RawDocument,
+        owned: &[(usize, Element<'_>)],
+        seen: &mut Seen,
+    ) {
+        let names = self.lens.owned();
+        for (at, (field, element)) in owned.iter().enumerate() {
+            let name = names[*field];
+            if owned[..at].iter().any(|(earlier, _)| earlier == field) {
+                sample(&mut seen.doubled_samples, document);
+            }
+            let reason = format!("{name} is {}", BsonType::name_of(element.kind));
+            *seen.malformed_by_type.entry(reason).or_default() += 1;
+        }
+    }
+}
+
+struct Work<'a> {
+    seen: Seen,
+    sink: Sink<'a>,
+    had_before: Option<crate::had_before::Part<'a>>,
+    last_id: Option<RawBson>,
+}
+
+enum ReadError {
+    /// Worth another try at a later snapshot.
+    Retry(Error),
+    Final(Failure),
+}
+
+/// From, inclusive, to, exclusive; none is open.
+#[derive(Debug, Clone, Default)]
+struct Range {
+    from: Option<RawBson>,
+    to: Option<RawBson>,
+}
+
+impl Range {
+    fn find_command(&self, collection: &str, at: Timestamp) -> Document {
+        let mut command = doc! {
+            "find": collection,
+            "hint": { "_id": 1 },
+            "batchSize": REPLY_DOCUMENTS,
+            "readConcern": { "level": "snapshot", "atClusterTime": at },
+            "comment": "causeway: digests",
+        };
+        for (key, bound) in [("min", &self.from), ("max", &self.to)] {
+            if let Some(bound) = bound.clone().and_then(|bound| Bson::try_from(bound).ok()) {
+                command.insert(key, doc! { "_id": bound });
+            }
+        }
+        command
+    }
+}
+
+fn sample(samples: &mut Vec<String>, document: &RawDocument) {
+    if samples.len() < SAMPLES_MAX {
+        samples.push(id_text(document));
+    }
+}
+
+fn id_text(document: &RawDocument) -> String {
+    let id = document.get("_id").ok().flatten().map(RawBson::from);
+    id.and_then(|id| Bson::try_from(id).ok())
+        .map_or_else(|| "?".to_owned(), |id| id.into_relaxed_extjson().to_string())
+}
+
+/// The present time of the database, for a snapshot.
+///
+/// # Errors
+/// When the server can't be asked.
+pub async fn now(target: &Target) -> Result<Timestamp> {
+    let reply = target
+        .database
+        .run_command(doc! { "ping": 1 })
+        .await
+        .attempt(|| "ask the server for its time".to_owned())?;
+    reply
+        .get_timestamp("operationTime")
+        .map_err(|_| Failure::refused("the server tells no cluster time: it is no replica set"))
+}

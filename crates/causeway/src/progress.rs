@@ -1,0 +1,114 @@
+//! How far a phase is, as events a few times a second.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use causeway_core::event::Event;
+
+use crate::reporter::Reporter;
+
+/// Between two events of one phase.
+const INTERVAL: Duration = Duration::from_millis(125);
+/// The rate shown is that of the last seconds.
+const RATE_WINDOW: Duration = Duration::from_secs(5);
+
+/// One phase that a person watches.
+#[derive(Debug)]
+pub struct Progress {
+    reporter: Reporter,
+    phase: String,
+    total: Option<u64>,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    done: u64,
+    shown_at: Option<Instant>,
+    recent: VecDeque<(Instant, u64)>,
+    lag_seconds: Option<f64>,
+}
+
+impl Progress {
+    /// Starts a phase of `total` units, when that is known.
+    #[must_use]
+    pub fn start(
+        reporter: &Reporter,
+        phase: impl Into<String>,
+        total: Option<u64>,
+        unit: &'static str,
+    ) -> Self {
+        let phase = phase.into();
+        reporter.emit(Event::PhaseStarted { phase: phase.clone(), total, unit });
+        let state = State { done: 0, shown_at: None, recent: VecDeque::new(), lag_seconds: None };
+        Self {
+            reporter: reporter.clone(),
+            phase,
+            total,
+            started: Instant::now(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Counts `more` units as done.
+    pub fn advance(&self, more: u64) {
+        let now = Instant::now();
+        let mut state = self.state.lock().expect("nobody panics while counting");
+        state.done += more;
+        if state.shown_at.is_some_and(|shown| now - shown < INTERVAL) {
+            return;
+        }
+        state.shown_at = Some(now);
+        let done = state.done;
+        state.recent.push_back((now, done));
+        while state.recent.len() > 2 && now - state.recent[0].0 > RATE_WINDOW {
+            state.recent.pop_front();
+        }
+        let per_second = rate(&state.recent);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+        let eta_seconds = self
+            .total
+            .filter(|_| per_second > 0.0)
+            .map(|total| total.saturating_sub(done) as f64 / per_second);
+        let event = Event::Progress {
+            phase: self.phase.clone(),
+            done,
+            total: self.total,
+            per_second,
+            eta_seconds,
+            lag_seconds: state.lag_seconds,
+        };
+        drop(state);
+        self.reporter.emit(event);
+    }
+
+    /// Keeps the replication lag, to be shown with the next event.
+    pub fn lag(&self, seconds: Option<f64>) {
+        self.state.lock().expect("nobody panics while counting").lag_seconds = seconds;
+    }
+
+    /// Units done so far.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.state.lock().expect("nobody panics while counting").done
+    }
+
+    /// Ends the phase; returns the seconds it took.
+    pub fn finish(self, result: impl Into<String>) -> f64 {
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.reporter.emit(Event::PhaseFinished { phase: self.phase, result: result.into(), seconds });
+        seconds
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+fn rate(recent: &VecDeque<(Instant, u64)>) -> f64 {
+    match (recent.front(), recent.back()) {
+        (Some(first), Some(last)) if last.0 > first.0 => {
+            (last.1 - first.1) as f64 / (last.0 - first.0).as_secs_f64()
+        }
+        _ => 0.0,
+    }
+}

@@ -1,0 +1,329 @@
+//! Runs and applications as the database keeps them, and their folders on disk.
+//!
+//! An *application* is everything done for a version between two rollbacks: one `up` that applied
+//! it, runs that healed it, the `down` that undid it. It is named by its first run.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use bson::{Bson, DateTime, Document, RawDocumentBuf, Timestamp, doc};
+use causeway_core::migration::Version;
+use causeway_core::outcome::Outcome;
+use mongodb::Collection;
+
+use crate::context::Context;
+use crate::failure::{Attempt, Failure, Result};
+use crate::target::Target;
+
+/// Collection of runs.
+pub const COLLECTION: &str = "causeway_runs";
+/// Folders hold digests and archived values: the owner's alone.
+const FOLDER_MODE: u32 = 0o700;
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Applies or heals.
+    Up,
+    /// Rolls back.
+    Down,
+}
+
+impl Direction {
+    /// As it is stored and shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// A process works on it, or died doing so.
+    Running,
+    /// Stopped part-way; the same command resumes.
+    Stopped,
+    /// Ended as asked.
+    Completed,
+    /// Ended with an error or a failed verification; the same command goes on.
+    Failed,
+}
+
+impl Status {
+    /// As it is stored and shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The application of a version that has not been rolled back, as the database tells it.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Id of its first run.
+    pub id: String,
+    /// The first run's document.
+    pub document: Document,
+    /// The latest run of it that did not end as asked: the one to resume.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// A run that the same command resumes.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// Run id.
+    pub run: String,
+    /// What it does.
+    pub direction: Direction,
+    /// Host on which its folder is.
+    pub host: String,
+}
+
+impl Application {
+    /// What was kept before the first write; none when the run died before that was complete.
+    #[must_use]
+    pub fn before(&self) -> Option<&Document> {
+        self.document.get_document("before").ok()
+    }
+
+    /// Whether `up` once completed for it.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.document.get_bool("completed").unwrap_or(false)
+    }
+
+    /// Whether a rollback of it has completed.
+    #[must_use]
+    pub fn is_rolled_back(&self) -> bool {
+        self.document.get_bool("rolled_back").unwrap_or(false)
+    }
+
+    /// Whether it was made by `down --unrecorded`, for a migration that other scripts applied.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        self.document.get_bool("unrecorded").unwrap_or(false)
+    }
+
+    /// Time of the database at which its digests were taken.
+    #[must_use]
+    pub fn surveyed_at(&self) -> Option<Timestamp> {
+        self.before()?.get_timestamp("cluster_time").ok()
+    }
+
+    /// SHA-256 of the migration file it was made with.
+    #[must_use]
+    pub fn migration_sha256(&self) -> &str {
+        self.document.get_str("migration_sha256").unwrap_or_default()
+    }
+
+    /// Host that holds its digest files.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.document.get_str("host").unwrap_or("?")
+    }
+}
+
+/// The collection of runs.
+#[must_use]
+pub fn collection(target: &Target) -> Collection<Document> {
+    target.database.collection(COLLECTION)
+}
+
+/// The application of `version` that is not rolled back.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn application(target: &Target, version: &Version) -> Result<Option<Application>> {
+    Ok(latest_application(target, version).await?.filter(|latest| !latest.is_rolled_back()))
+}
+
+/// The latest application of `version`, rolled back or not.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn latest_application(
+    target: &Target,
+    version: &Version,
+) -> Result<Option<Application>> {
+    let runs = collection(target);
+    let reading = || format!("read the runs of {version}");
+    let open = doc! { "version": version.as_str(), "is_application": true };
+    let found = runs.find_one(open).sort(doc! { "started_at": -1 }).await.attempt(reading)?;
+    let Some(document) = found else { return Ok(None) };
+    let id = document.get_str("_id").unwrap_or_default().to_owned();
+    let latest = runs
+        .find_one(doc! { "application": &id })
+        .sort(doc! { "started_at": -1, "_id": -1 })
+        .await
+        .attempt(reading)?;
+    let unfinished = latest.as_ref().and_then(|latest| {
+        (latest.get_str("status").ok() != Some(Status::Completed.word())).then(|| Unfinished {
+            run: latest.get_str("_id").unwrap_or_default().to_owned(),
+            direction: match latest.get_str("direction") {
+                Ok("down") => Direction::Down,
+                _ => Direction::Up,
+            },
+            host: latest.get_str("host").unwrap_or("?").to_owned(),
+        })
+    });
+    Ok(Some(Application { id, document, unfinished }))
+}
+
+/// A run to be written down for the first time.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    /// Version.
+    pub version: &'a Version,
+    /// What it does.
+    pub direction: Direction,
+    /// Its application; none makes it the first run of a new one.
+    pub application: Option<&'a str>,
+    /// SHA-256 of the migration file.
+    pub migration_sha256: &'a str,
+    /// Hash of the plan.
+    pub plan_hash: &'a str,
+    /// For a `down` of what other scripts applied.
+    pub unrecorded: bool,
+}
+
+/// Writes a new run down and returns its id. Needs the lease.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn insert(context: &Context, new: &NewRun<'_>, id: &str) -> Result<()> {
+    let document = doc! {
+        "_id": id,
+        "application": new.application.unwrap_or(id),
+        "is_application": new.application.is_none(),
+        "rolled_back": false,
+        "completed": false,
+        "unrecorded": new.unrecorded,
+        "version": new.version.as_str(),
+        "direction": new.direction.word(),
+        "command": &context.operator.command,
+        "status": Status::Running.word(),
+        "started_at": DateTime::now(),
+        "ended_at": Bson::Null,
+        "operator": &context.operator.name,
+        "host": &context.operator.host,
+        "migration_sha256": new.migration_sha256,
+        "plan_hash": new.plan_hash,
+        "sessions": [],
+    };
+    collection(&context.target)
+        .insert_one(document)
+        .await
+        .attempt(|| format!("write run {id} into {COLLECTION}"))?;
+    Ok(())
+}
+
+/// Sets fields of a run's document.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn set(target: &Target, run: &str, fields: Document) -> Result<()> {
+    let updated = collection(target)
+        .update_one(doc! { "_id": run }, doc! { "$set": fields })
+        .await
+        .attempt(|| format!("write into run {run}"))?;
+    if updated.matched_count == 1 {
+        return Ok(());
+    }
+    Err(Failure::unexpected(format!("run {run} is gone from {COLLECTION}")))
+}
+
+/// Writes down that `run` has ended, or can be resumed.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn end(target: &Target, run: &str, outcome: Outcome) -> Result<()> {
+    let status = match outcome {
+        Outcome::Done | Outcome::NothingToDo | Outcome::RolledBack => Status::Completed,
+        Outcome::Stopped | Outcome::LockHeld | Outcome::Refused => Status::Stopped,
+        Outcome::Failed
+        | Outcome::Usage
+        | Outcome::VerificationFailed
+        | Outcome::RollbackFailed
+        | Outcome::Pending => Status::Failed,
+    };
+    set(target, run, doc! { "status": status.word(), "ended_at": DateTime::now() }).await
+}
+
+/// Keeps the session of a worker: its transactions are known by it in the change stream. Must be
+/// durable before the session writes.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn keep_session(target: &Target, run: &str, session: &Document) -> Result<()> {
+    let id = session.get("id").cloned().unwrap_or(Bson::Null);
+    collection(target)
+        .update_one(doc! { "_id": run }, doc! { "$addToSet": { "sessions": id } })
+        .await
+        .attempt(|| format!("write a session into run {run}"))?;
+    Ok(())
+}
+
+/// Sessions of every run there ever was in this database.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn sessions(target: &Target) -> Result<Vec<Bson>> {
+    collection(target)
+        .distinct("sessions", doc! {})
+        .await
+        .attempt(|| "read the sessions of all runs".to_owned())
+}
+
+/// A fresh run id: `2026-11-22-0213-k7f`.
+#[must_use]
+pub fn new_id() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let random = bson::oid::ObjectId::new().bytes();
+    // The last three bytes are a counter that starts at random; the five before them are random.
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let tail: String = [random[7], random[10], random[11]].map(letter).iter().collect();
+    format!("{}-{tail}", crate::clock::run_stamp())
+}
+
+/// Folder of a run.
+#[must_use]
+pub fn folder(state_dir: &Path, run: &str) -> PathBuf {
+    state_dir.join("runs").join(run)
+}
+
+/// Makes the folder of a run, for its owner alone.
+///
+/// # Errors
+/// When it can't be made.
+pub fn make_folder(state_dir: &Path, run: &str) -> Result<PathBuf> {
+    let folder = folder(state_dir, run);
+    std::fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&folder).map_err(
+        |error| {
+            Failure::refused(format!("failed to make the folder {}", folder.display()))
+                .because(error)
+                .hint("nothing is done without a journal: make it writable, or name another with --state-dir")
+        },
+    )?;
+    Ok(folder)
+}
+
+/// A raw document as a binary value: the server must not touch what has to come back exactly.
+#[must_use]
+pub fn raw_binary(raw: &RawDocumentBuf) -> Bson {
+    binary(raw.as_bytes().to_vec())
+}
+
+/// Bytes as a generic binary value.
+#[must_use]
+pub fn binary(bytes: Vec<u8>) -> Bson {
+    Bson::Binary(bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes })
+}

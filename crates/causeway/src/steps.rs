@@ -1,0 +1,15 @@
+//! The step kinds: for each, in one place, how it is done, undone and seen to be done.
+
+pub mod engine;
+pub mod sweep;
+
+pub mod add_field;
+pub mod computed;
+pub mod keep_set;
+pub mod moved_field;
+pub mod put_back;
+pub mod reapply;
+pub mod take_away;
+
+pub mod index;
+pub mod validator;

@@ -1,0 +1,228 @@
+//! The look at every document before the first write: digests, the had-before list, and what would
+//! make the migration fail half-way.
+//!
+//! It is done once for each application and kept with it. Until it is complete nothing is written
+//! to the application's documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc};
+use causeway_core::examine::Lens;
+use causeway_core::journal::Deed;
+use causeway_core::migration::{Malformed, Migration, Step};
+
+use crate::context::Context;
+use crate::clock::thousands;
+use crate::digest_file::{DigestWriter, bits_for};
+use crate::failure::{Attempt, Failure, Result};
+use crate::had_before::HadBefore;
+use crate::journal::Journal;
+use crate::pass::{self, Pass, Seen};
+use crate::progress::Progress;
+use crate::records;
+use crate::runs;
+use crate::steps::{index, validator};
+
+/// Who surveys and where the results go.
+#[derive(Debug)]
+pub struct Survey<'a> {
+    /// Database, people, folders.
+    pub context: &'a Context,
+    /// The migration.
+    pub migration: &'a Migration,
+    /// The journal.
+    pub journal: &'a Journal,
+    /// The run, which is the application's first.
+    pub application: &'a str,
+    /// Its folder.
+    pub folder: &'a Path,
+}
+
+/// Collections whose documents the migration changes.
+#[must_use]
+pub fn data_collections(migration: &Migration) -> BTreeSet<String> {
+    let data = migration.steps.iter().filter(|step| step.writes_documents());
+    data.map(|step| step.collection().as_str().to_owned()).collect()
+}
+
+/// Digest file of a collection in the folder of the application's first run.
+#[must_use]
+pub fn digest_path(folder: &Path, collection: &str) -> PathBuf {
+    folder.join(format!("before-{}.digests", file_name(collection)))
+}
+
+/// A collection's name as a file name: what a file system may not take is percent-encoded.
+#[must_use]
+pub fn file_name(collection: &str) -> String {
+    let mut name = String::new();
+    for byte in collection.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    name
+}
+
+impl Survey<'_> {
+    /// Looks at everything and keeps it with the application.
+    ///
+    /// # Errors
+    /// Refused when documents stand against the migration; then nothing of the survey remains.
+    pub async fn take(&self) -> Result<()> {
+        let at = pass::now(&self.context.target).await?;
+        let mut seen = BTreeMap::new();
+        for collection in data_collections(self.migration) {
+            let result = self.read(&collection, at).await?;
+            self.objections(&collection, &result)?;
+            seen.insert(collection, result);
+        }
+        self.keep(at, &seen).await
+    }
+
+    async fn read(&self, collection: &str, at: Timestamp) -> Result<Seen> {
+        let target = &self.context.target;
+        let deed = Deed::Survey { collection: collection.to_owned() };
+        self.journal.intend(&deed).await?;
+        let estimated = target
+            .database
+            .collection::<RawDocumentBuf>(collection)
+            .estimated_document_count()
+            .await
+            .attempt(|| format!("count {collection}"))?;
+        let progress = Progress::start(
+            &self.context.reporter,
+            format!("{collection}  reading every document"),
+            Some(estimated),
+            "documents",
+        );
+        let lens = Lens::of(self.migration, collection);
+        let digests =
+            DigestWriter::create(&digest_path(self.folder, collection), bits_for(estimated))?;
+        let had_before = HadBefore::begin(target, self.application, collection).await?;
+        let seen = Pass {
+            target,
+            collection,
+            documents_estimated: estimated,
+            lens: &lens,
+            at,
+            digests: &digests,
+            had_before: Some(&had_before),
+            progress: &progress,
+            interrupt: &self.context.interrupt,
+        }
+        .run()
+        .await?;
+        digests.finish()?;
+        let result = format!(
+            "{} documents read, {} lack the change, {} have it, {} malformed",
+            thousands(seen.documents),
+            thousands(seen.absent),
+            thousands(seen.applied),
+            thousands(seen.malformed)
+        );
+        progress.finish(result.clone());
+        self.journal.done(&deed, result).await?;
+        Ok(seen)
+    }
+
+    fn objections(&self, collection: &str, seen: &Seen) -> Result<()> {
+        let few = |samples: &[String]| samples.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        if !seen.doubled_samples.is_empty() {
+            return Err(Failure::refused(format!(
+                "documents of {collection} hold a field of the migration twice: {}",
+                few(&seen.doubled_samples)
+            ))
+            .hint("the server changes only the first of the two; mend these documents"));
+        }
+        let archives = |step: &Step| match step {
+            Step::AddField(step) => step.malformed == Malformed::Archive,
+            Step::RemoveField(_) | Step::SetComputed(_) => true,
+            // Both names present: renaming would lose one of the values.
+            Step::RenameField(_) => false,
+            Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => true,
+        };
+        let steps = self.migration.steps.iter().filter(|it| it.collection().as_str() == collection);
+        if seen.malformed > 0 && !steps.clone().all(archives) {
+            let kinds: Vec<String> = seen
+                .malformed_by_type
+                .iter()
+                .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
+                .collect();
+            return Err(Failure::refused(format!(
+                "{} documents of {collection} stand against the migration ({}): {}",
+                thousands(seen.malformed),
+                kinds.join(", "),
+                few(&seen.malformed_samples)
+            ))
+            .hint("mend them, or let the migration archive them: malformed = \"archive\""));
+        }
+        let growth: u64 = steps.map(largest_growth).sum();
+        let max = self.context.target.server.document_bytes_max;
+        if seen.absent + seen.malformed > 0 && seen.largest.0 + growth > max {
+            return Err(Failure::refused(format!(
+                "document {} of {collection} has {} bytes: with {growth} more it would pass the server's limit of {}",
+                seen.largest.1,
+                thousands(seen.largest.0),
+                thousands(max)
+            ))
+            .hint("make it smaller first"));
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, at: Timestamp, seen: &BTreeMap<String, Seen>) -> Result<()> {
+        let target = &self.context.target;
+        self.journal.intend(&Deed::KeepBefore).await?;
+        let mut counts = Document::new();
+        for (collection, seen) in seen {
+            let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+            counts.insert(
+                collection,
+                doc! { "documents": number(seen.documents), "bytes": number(seen.bytes),
+                    "absent": number(seen.absent), "applied": number(seen.applied),
+                    "malformed": number(seen.malformed) },
+            );
+        }
+        let (mut indexes, mut options) = (Document::new(), Document::new());
+        for step in &self.migration.steps {
+            let collection = step.collection().as_str();
+            if !indexes.contains_key(collection) {
+                indexes.insert(collection, index::kept(&index::list(target, collection).await?));
+                let present = validator::options(target, collection).await?.unwrap_or_default();
+                let raw = RawDocumentBuf::try_from(&present)
+                    .attempt(|| format!("keep the options of {collection}"))?;
+                options.insert(collection, runs::raw_binary(&raw));
+            }
+        }
+        let record = records::raw(target, &self.migration.version).await?;
+        let before = doc! {
+            "cluster_time": at,
+            "counts": counts,
+            "indexes": indexes,
+            "options": options,
+            "record": record.map_or(Bson::Null, Bson::Document),
+        };
+        runs::set(target, self.application, doc! { "before": before }).await?;
+        self.journal.done(&Deed::KeepBefore, "kept").await
+    }
+}
+
+fn largest_growth(step: &Step) -> u64 {
+    match step {
+        Step::AddField(step) => {
+            let value = crate::steps::add_field::packed(&step.value).len() as u64;
+            value + step.field.as_str().len() as u64 + 1
+        }
+        Step::RenameField(step) => {
+            (step.to.as_str().len() as u64).saturating_sub(step.from.as_str().len() as u64)
+        }
+        // What a pipeline computes can't be told here; a transaction that fails says so.
+        Step::SetComputed(_)
+        | Step::RemoveField(_)
+        | Step::CreateIndex(_)
+        | Step::DropIndex(_)
+        | Step::ExtendEnum(_) => 0,
+    }
+}

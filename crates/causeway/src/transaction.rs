@@ -1,0 +1,307 @@
+//! One batch is one transaction: slot, archive, change, journal entry, or nothing of it.
+//!
+//! Errors are told apart by code and label, never by text. A transient error or conflict means
+//! that nothing was written: the batch is tried again. When the reply to a commit is lost, the
+//! journal entry tells whether it happened: it is committed with the data.
+
+use std::time::{Duration, Instant};
+
+use bson::{DateTime, Document, doc};
+use causeway_core::journal::Deed;
+use mongodb::error::{
+    Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT,
+};
+use mongodb::options::{ReadConcern, ReadPreference, SelectionCriteria, WriteConcern};
+use mongodb::{ClientSession, Collection};
+
+use crate::context::Context;
+use crate::failure::{Attempt, Failure, Result};
+use crate::journal::Journal;
+use crate::lease::{self, Lease};
+use crate::runs;
+use crate::target::Target;
+
+/// Collection of the entries committed with the data.
+pub const COLLECTION: &str = "causeway_journal";
+/// How long transient errors may go on before the run stops: an election takes seconds.
+const TROUBLE_MAX: Duration = Duration::from_mins(2);
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+const COMMIT_WAIT: Duration = Duration::from_secs(30);
+
+/// A worker: a session of its own, a slot of its own.
+#[derive(Debug)]
+pub struct Worker<'a> {
+    context: &'a Context,
+    lease: &'a Lease,
+    journal: &'a Journal,
+    run: &'a str,
+    slot: String,
+    session: ClientSession,
+}
+
+/// Names a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Position of the step in the file.
+    pub step: usize,
+    /// Number within the run.
+    pub number: u64,
+    /// Documents it is about.
+    pub documents: u64,
+    /// Application.
+    pub application: &'a str,
+}
+
+/// What a batch did, as its work reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Documents changed.
+    pub changed: u64,
+    /// Values archived.
+    pub archived: u64,
+    /// Documents left alone because something speaks against it.
+    pub left: u64,
+}
+
+/// An error inside a transaction.
+#[derive(Debug)]
+pub enum BatchError {
+    /// The server's; retried by its labels.
+    Server(Error),
+    /// Ours; final.
+    Final(Failure),
+}
+
+impl From<Error> for BatchError {
+    fn from(error: Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<Failure> for BatchError {
+    fn from(failure: Failure) -> Self {
+        Self::Final(failure)
+    }
+}
+
+impl<'a> Worker<'a> {
+    /// Starts a session for slot `number` and keeps its id in the run.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn start(
+        context: &'a Context,
+        lease: &'a Lease,
+        (journal, run): (&'a Journal, &'a str),
+        number: usize,
+    ) -> Result<Self> {
+        let session = context
+            .target
+            .client
+            .start_session()
+            .await
+            .attempt(|| "start a session".to_owned())?;
+        runs::keep_session(&context.target, run, session.id()).await?;
+        Ok(Self { context, lease, journal, run, slot: lease::slot_id(number), session })
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn target(&self) -> &'a Target {
+        &self.context.target
+    }
+
+    /// Epoch of the lease.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        self.lease.epoch
+    }
+
+    /// The run.
+    #[must_use]
+    pub fn run(&self) -> &'a str {
+        self.run
+    }
+
+    /// Does `work` in one transaction, with intent and result in the journal.
+    ///
+    /// `work` may be called several times; it must do everything through the session it is given.
+    ///
+    /// # Errors
+    /// Stopped when the lease is lost, the journal can't be written, or trouble does not end.
+    pub async fn commit(
+        &mut self,
+        batch: Batch<'_>,
+        mut work: impl AsyncFnMut(&mut ClientSession) -> Result<Done, BatchError>,
+    ) -> Result<Done> {
+        let deed =
+            Deed::Batch { step: batch.step, batch: batch.number, documents: batch.documents };
+        self.journal.intend(&deed).await?;
+        let since = Instant::now();
+        let mut pause = PAUSE_MIN;
+        loop {
+            if self.lease.is_lost() {
+                self.journal.not_done(&deed, "the lease was lost").await?;
+                return Err(lease::lost());
+            }
+            let error = match self.try_once(batch, &mut work).await {
+                Ok(done) => {
+                    self.journal.done(&deed, format!("{} changed", done.changed)).await?;
+                    return Ok(done);
+                }
+                Err(BatchError::Final(failure)) => {
+                    self.abort().await;
+                    self.journal.not_done(&deed, failure.message.clone()).await?;
+                    return Err(failure);
+                }
+                Err(BatchError::Server(error)) => error,
+            };
+            self.abort().await;
+            if !is_transient(&error) || since.elapsed() > TROUBLE_MAX {
+                self.journal.not_done(&deed, error.to_string()).await?;
+                return Err(Failure::stopped(format!(
+                    "failed to write batch {} of step {}: nothing of it was written",
+                    batch.number,
+                    batch.step + 1
+                ))
+                .because(error)
+                .hint("what is done is done for good; the same command resumes"));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    async fn try_once(
+        &mut self,
+        batch: Batch<'_>,
+        work: &mut impl AsyncFnMut(&mut ClientSession) -> Result<Done, BatchError>,
+    ) -> Result<Done, BatchError> {
+        self.session
+            .start_transaction()
+            .read_concern(ReadConcern::snapshot())
+            .write_concern(WriteConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .max_commit_time(COMMIT_WAIT)
+            .await?;
+        let database = &self.context.target.database;
+        let slot = database
+            .collection::<Document>(lease::COLLECTION)
+            .update_one(
+                doc! { "_id": &self.slot, "epoch": self.lease.epoch },
+                doc! { "$inc": { "batches": 1_i64 } },
+            )
+            .session(&mut self.session)
+            .await?;
+        if slot.matched_count != 1 {
+            return Err(lease::lost().into());
+        }
+        let done = work(&mut self.session).await?;
+        let number = |value: u64| i64::try_from(value).expect("counts of a batch are small");
+        database
+            .collection::<Document>(COLLECTION)
+            .insert_one(doc! {
+                "_id": self.entry_id(batch),
+                "application": batch.application,
+                "run": self.run,
+                "epoch": self.lease.epoch,
+                "step": number(batch.step as u64),
+                "batch": number(batch.number),
+                "documents": number(batch.documents),
+                "changed": number(done.changed),
+                "archived": number(done.archived),
+                "left": number(done.left),
+                "at": DateTime::now(),
+            })
+            .session(&mut self.session)
+            .await?;
+        self.commit_transaction(batch).await?;
+        Ok(done)
+    }
+
+    async fn commit_transaction(&mut self, batch: Batch<'_>) -> Result<(), BatchError> {
+        let since = Instant::now();
+        loop {
+            let error = match self.session.commit_transaction().await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            // A limit on the wait for majority: the commit itself has happened, or will.
+            let unknown = error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT);
+            if !unknown {
+                return Err(error.into());
+            }
+            if since.elapsed() > TROUBLE_MAX {
+                return self.settle(batch, error).await;
+            }
+            tokio::time::sleep(PAUSE_MIN * 5).await;
+        }
+    }
+
+    /// The reply to a commit was lost for good. Writing the slot outside a transaction waits for
+    /// the transaction, whatever becomes of it; then the journal in the database knows.
+    async fn settle(&self, batch: Batch<'_>, error: Error) -> Result<(), BatchError> {
+        let database = &self.context.target.database;
+        database
+            .collection::<Document>(lease::COLLECTION)
+            .update_one(
+                doc! { "_id": &self.slot, "epoch": self.lease.epoch },
+                doc! { "$inc": { "settled": 1_i64 } },
+            )
+            .await?;
+        let entry = database
+            .collection::<Document>(COLLECTION)
+            .find_one(doc! { "_id": self.entry_id(batch) })
+            .await?;
+        match entry {
+            Some(_) => Ok(()),
+            None => Err(Failure::stopped("failed to commit a batch: nothing of it was written")
+                .because(error)
+                .hint("the same command resumes")
+                .into()),
+        }
+    }
+
+    fn entry_id(&self, batch: Batch<'_>) -> Document {
+        let number = i64::try_from(batch.number).expect("numbers of batches are small");
+        doc! { "run": self.run, "batch": number }
+    }
+
+    async fn abort(&mut self) {
+        // Fails where the server aborted it already, which is what was wanted.
+        let _ = self.session.abort_transaction().await;
+    }
+}
+
+/// Numbers that batches of `run` may use from now on.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn next_batch(target: &Target, run: &str) -> Result<u64> {
+    let journal: Collection<Document> = target.database.collection(COLLECTION);
+    let last = journal
+        .find_one(doc! { "_id.run": run })
+        .sort(doc! { "_id": -1 })
+        .await
+        .attempt(|| format!("read the journal of run {run}"))?;
+    let number = last.and_then(|last| last.get_i64("batch").ok()).map_or(0, |number| number + 1);
+    Ok(u64::try_from(number).unwrap_or_default())
+}
+
+fn is_transient(error: &Error) -> bool {
+    if error.contains_label(TRANSIENT_TRANSACTION_ERROR)
+        || error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+    {
+        return true;
+    }
+    match error.kind.as_ref() {
+        ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => true,
+        ErrorKind::ServerSelection { .. } => true,
+        // NotPrimary, interrupted by a step-down or shutdown, write conflict, no such transaction.
+        ErrorKind::Command(command) => {
+            matches!(command.code, 6 | 7 | 89 | 91 | 112 | 189 | 251 | 10107 | 11600 | 11602 | 13435 | 13436)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,479 @@
+//! Reads everything again and says what became of each document, index, validator and record.
+//!
+//! One snapshot, compared with the digests taken before the first write. A difference is put down
+//! to the application only where the change stream shows its write.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use bson::{RawDocumentBuf, Timestamp};
+use causeway_core::event::{Condition, Event, Verification};
+use causeway_core::examine::Lens;
+use causeway_core::migration::{Migration, Version};
+use causeway_core::outcome::Outcome;
+use causeway_core::verdict::{Cause, Comparison, Difference, Expected, Verdict, compare};
+
+use crate::causes::{self, Causes, Stretch};
+use crate::clock::thousands;
+use crate::context::Context;
+use crate::digest_file::{DigestFile, DigestWriter, bits_for};
+use crate::failure::{Attempt, Failure, Result};
+use crate::pass::{self, Pass, Seen};
+use crate::progress::Progress;
+use crate::runs::{self, Application};
+use crate::survey::{data_collections, digest_path, file_name};
+
+pub mod conditions;
+
+/// Documents listed of each kind; all of them are in the file.
+const SAMPLES_MAX: usize = 100;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct VerifyOptions {
+    /// In which state the database should be.
+    pub state: Expected,
+}
+
+/// Whether a proof is insisted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digests {
+    /// Digests from before the first write must be there.
+    Require,
+    /// The person knows that they are not, and wants to go on.
+    DoWithout,
+}
+
+/// Verifies and reports.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn verify(
+    context: &Context,
+    version: &Version,
+    options: &VerifyOptions,
+) -> Result<Outcome> {
+    let migration = find(context, version)?;
+    announce(context, migration);
+    let history = runs::latest_application(&context.target, version).await?;
+    let application = history.filter(|application| match options.state {
+        Expected::Applied => !application.is_rolled_back(),
+        Expected::RolledBack => true,
+    });
+    let scratch = Scratch::make(&context.state_dir)?;
+    let job = Job {
+        context,
+        migration,
+        application: application.as_ref(),
+        state: options.state,
+        folder: scratch.folder.clone(),
+        digests: Digests::Require,
+        record: conditions::RecordMust::Exist,
+    };
+    let verification = job.run().await?;
+    let passed = verification.passed;
+    scratch.clear(verification.list_file.is_some());
+    context.reporter.emit(Event::Verified(Box::new(verification)));
+    Ok(if passed { Outcome::Done } else { Outcome::VerificationFailed })
+}
+
+/// The migration of a version.
+///
+/// # Errors
+/// Usage when there is no file of that version.
+pub fn find<'a>(context: &'a Context, version: &Version) -> Result<&'a Migration> {
+    context.migrations.get(version).ok_or_else(|| {
+        let known: Vec<_> = context.migrations.iter().map(|it| it.version.to_string()).collect();
+        Failure::usage(format!("there is no migration {version}")).hint(if known.is_empty() {
+            "the migrations folder holds none; name another with --migrations DIR".to_owned()
+        } else {
+            format!("there are: {}", known.join(", "))
+        })
+    })
+}
+
+/// Says which migration a command is about.
+pub fn announce(context: &Context, migration: &Migration) {
+    context.reporter.emit(Event::Migration {
+        version: migration.version.to_string(),
+        title: migration.title.clone(),
+        file: migration.file.clone(),
+    });
+}
+
+/// One verification.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Database, people, folders.
+    pub context: &'a Context,
+    /// The migration.
+    pub migration: &'a Migration,
+    /// The application whose digests are the state before.
+    pub application: Option<&'a Application>,
+    /// What the database should look like.
+    pub state: Expected,
+    /// Where the digests of this look go.
+    pub folder: PathBuf,
+    /// Whether missing digests count as wrong.
+    pub digests: Digests,
+    /// What is asked of the record: inside a run it is written only afterwards.
+    pub record: conditions::RecordMust,
+}
+
+/// Result for one collection.
+#[derive(Debug, Default)]
+struct Compared {
+    counts: BTreeMap<Verdict, u64>,
+    samples: BTreeMap<Verdict, Vec<String>>,
+    causes_lost: Option<String>,
+}
+
+impl Job<'_> {
+    /// Reads and compares.
+    ///
+    /// # Errors
+    /// When the database or a digest file can't be read.
+    pub async fn run(&self) -> Result<Verification> {
+        let started = Instant::now();
+        let at = pass::now(&self.context.target).await?;
+        let list = self.folder.join("differences.jsonl");
+        let mut verification = Verification {
+            version: self.migration.version.to_string(),
+            state: self.state,
+            passed: true,
+            documents: 0,
+            collections: BTreeMap::new(),
+            conditions: Vec::new(),
+            samples: BTreeMap::new(),
+            list_file: None,
+            proof: String::new(),
+            seconds: 0.0,
+        };
+        let mut proofs = Vec::new();
+        for collection in data_collections(self.migration) {
+            let (seen, compared, proof) = self.collection(&collection, at, &list).await?;
+            verification.documents += seen.documents;
+            verification.conditions.extend(self.state_condition(&collection, &seen));
+            verification.conditions.extend(conditions::counts(&collection, &seen, &compared.counts));
+            if let Some(why) = &compared.causes_lost {
+                verification.conditions.push(Condition {
+                    holds: false,
+                    text: format!("who changed documents of {collection} can't be told: {why}"),
+                });
+            }
+            verification.collections.insert(collection.clone(), compared.counts);
+            verification.samples.insert(collection, compared.samples);
+            proofs.push(proof);
+        }
+        verification.conditions.extend(conditions::of_steps(self).await?);
+        verification.conditions.extend(conditions::of_record(self).await?);
+        let missing_proof = proofs.iter().any(|proof| !proof.holds);
+        verification.proof =
+            proofs.iter().map(|proof| proof.text.clone()).collect::<Vec<_>>().join("; ");
+        if verification.proof.is_empty() {
+            "no step changes documents".clone_into(&mut verification.proof);
+        }
+        let wrong = |counts: &BTreeMap<Verdict, u64>| {
+            counts.iter().any(|(verdict, count)| verdict.is_wrong() && *count > 0)
+        };
+        verification.passed = !missing_proof
+            && !verification.collections.values().any(wrong)
+            && verification.conditions.iter().all(|condition| condition.holds);
+        verification.list_file = list.exists().then(|| list.display().to_string());
+        verification.seconds = started.elapsed().as_secs_f64();
+        Ok(verification)
+    }
+
+    async fn collection(
+        &self,
+        collection: &str,
+        at: Timestamp,
+        list: &Path,
+    ) -> Result<(Seen, Compared, Condition)> {
+        let before = self.before(collection)?;
+        let after_path = self.folder.join(format!("after-{}.digests", file_name(collection)));
+        let bits = match &before {
+            Some(before) => before.bits,
+            None => bits_for(self.estimated(collection).await?),
+        };
+        let seen = self.read(collection, at, (&after_path, bits)).await?;
+        let (Some(before), Some(application)) = (before, self.application) else {
+            let (holds, text) = self.no_digests(collection);
+            let compared = Compared::default();
+            return Ok((seen, compared, Condition { holds, text }));
+        };
+        let after = DigestFile::open(&after_path)?
+            .ok_or_else(|| Failure::unexpected("the digests just written are gone"))?;
+        let from = application.surveyed_at().unwrap_or(at);
+        let stretch = Stretch { collection, from, to: at, bits };
+        let compared = self.compare((&before, &after), stretch, list).await?;
+        let _ = fs::remove_file(&after_path);
+        let text = format!(
+            "digests of {} {collection} from before the first write, run {}",
+            thousands(before.documents),
+            application.id
+        );
+        Ok((seen, compared, Condition { holds: true, text }))
+    }
+
+    fn before(&self, collection: &str) -> Result<Option<DigestFile>> {
+        let Some(application) = self.application else { return Ok(None) };
+        if application.before().is_none() {
+            return Ok(None);
+        }
+        let folder = runs::folder(&self.context.state_dir, &application.id);
+        DigestFile::open(&digest_path(&folder, collection))
+    }
+
+    /// Why there are no digests to compare with, and whether that is accepted.
+    fn no_digests(&self, collection: &str) -> (bool, String) {
+        match self.application {
+            None => (
+                true,
+                format!("none for {collection}: it was not applied by causeway, there are no digests from before"),
+            ),
+            Some(application) => {
+                let folder = runs::folder(&self.context.state_dir, &application.id);
+                let text = format!(
+                    "none for {collection}: the digests of run {} are on {}, not in {}",
+                    application.id,
+                    application.host(),
+                    folder.display()
+                );
+                (self.digests == Digests::DoWithout, text)
+            }
+        }
+    }
+
+    async fn estimated(&self, collection: &str) -> Result<u64> {
+        self.context
+            .target
+            .database
+            .collection::<RawDocumentBuf>(collection)
+            .estimated_document_count()
+            .await
+            .attempt(|| format!("count {collection}"))
+    }
+
+    async fn read(
+        &self,
+        collection: &str,
+        at: Timestamp,
+        (path, bits): (&Path, u32),
+    ) -> Result<Seen> {
+        let context = self.context;
+        let estimated = self.estimated(collection).await?;
+        let phase = format!("{collection}  verifying every document");
+        let progress = Progress::start(&context.reporter, phase, Some(estimated), "documents");
+        let lens = Lens::of(self.migration, collection);
+        let digests = DigestWriter::create(path, bits)?;
+        let seen = Pass {
+            target: &context.target,
+            collection,
+            documents_estimated: estimated,
+            lens: &lens,
+            at,
+            digests: &digests,
+            had_before: None,
+            progress: &progress,
+            interrupt: &context.interrupt,
+        }
+        .run()
+        .await?;
+        digests.finish()?;
+        progress.finish(format!("{} documents read", thousands(seen.documents)));
+        Ok(seen)
+    }
+
+    /// Every document must be as the migration wants it; after a rollback the comparison of all
+    /// bytes says more, and without digests the fields must at least be gone.
+    fn state_condition(&self, collection: &str, seen: &Seen) -> Option<Condition> {
+        let lens = Lens::of(self.migration, collection);
+        let (wrong, samples) = match self.state {
+            Expected::Applied if lens.has_computed() => (seen.malformed, &seen.malformed_samples),
+            Expected::Applied if seen.malformed > 0 => {
+                (seen.absent + seen.malformed, &seen.malformed_samples)
+            }
+            Expected::Applied => (seen.absent, &seen.absent_samples),
+            Expected::RolledBack => return None,
+        };
+        let fields = lens.owned().join(", ");
+        let few: Vec<String> = samples.iter().take(5).cloned().collect();
+        Some(Condition {
+            holds: wrong == 0,
+            text: if wrong == 0 {
+                format!("{} of {} {collection}: {fields} as asked", thousands(seen.documents), thousands(seen.documents))
+            } else {
+                format!("{} of {} {collection}: {fields} not as asked, e.g. {}; `causeway up {}` heals it",
+                    thousands(wrong), thousands(seen.documents), few.join(", "), self.migration.version)
+            },
+        })
+    }
+
+    async fn compare(
+        &self,
+        (before, after): (&DigestFile, &DigestFile),
+        stretch: Stretch<'_>,
+        list: &Path,
+    ) -> Result<Compared> {
+        let progress = Progress::start(
+            &self.context.reporter,
+            format!("{}  comparing digests", stretch.collection),
+            Some(before.documents),
+            "documents",
+        );
+        let mut compared = Compared::default();
+        let mut differences = 0_u64;
+        let mut unchanged = 0;
+        for bucket in 0..before.buckets() {
+            let (old, new) = (before.bucket(bucket)?, after.bucket(bucket)?);
+            let count = old.len() as u64;
+            unchanged += compare(old, new, self.comparison(), |_| differences += 1);
+            progress.advance(count);
+            // Between buckets others get their turn: this is work for the processor.
+            tokio::task::yield_now().await;
+        }
+        compared.counts.insert(Verdict::Unchanged, unchanged);
+        if differences > 0 {
+            self.explain((before, after), stretch, list, &mut compared).await?;
+        }
+        progress.finish(format!(
+            "{} unchanged, {} different",
+            thousands(unchanged),
+            thousands(differences)
+        ));
+        Ok(compared)
+    }
+
+    /// What the comparison expects: where other scripts had applied the migration, the digests show
+    /// the applied state, and only the rest can be compared.
+    fn comparison(&self) -> Comparison {
+        match (self.state, self.application) {
+            (Expected::Applied, _) => Comparison::Applied,
+            (Expected::RolledBack, Some(it)) if it.is_unrecorded() => Comparison::RestOnly,
+            (Expected::RolledBack, _) => Comparison::AllBytes,
+        }
+    }
+
+    async fn explain(
+        &self,
+        (before, after): (&DigestFile, &DigestFile),
+        stretch: Stretch<'_>,
+        list: &Path,
+        compared: &mut Compared,
+    ) -> Result<()> {
+        let causes = causes::read(&self.context.target, stretch, &self.folder).await?;
+        if let Causes::Lost(why) = &causes {
+            compared.causes_lost = Some(why.clone());
+        }
+        let mut list = DifferenceList::open(list, stretch.collection)?;
+        for bucket in 0..before.buckets() {
+            let known = KnownCauses::of(&causes, bucket)?;
+            let mut found = Vec::new();
+            let (old, new) = (before.bucket(bucket)?, after.bucket(bucket)?);
+            compare(old, new, self.comparison(), |difference| found.push(difference));
+            for difference in found {
+                let verdict = difference.verdict(known.cause(&difference));
+                let id = causes::id_text(&difference.record().id);
+                list.put(verdict, &id)?;
+                *compared.counts.entry(verdict).or_default() += 1;
+                let samples = compared.samples.entry(verdict).or_default();
+                if samples.len() < SAMPLES_MAX {
+                    samples.push(id);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        list.finish()
+    }
+}
+
+/// The causes of one bucket, in memory.
+struct KnownCauses {
+    lost: bool,
+    by_id: BTreeMap<Vec<u8>, u128>,
+}
+
+impl KnownCauses {
+    fn of(causes: &Causes, bucket: usize) -> Result<Self> {
+        let Causes::Known(file) = causes else {
+            return Ok(Self { lost: true, by_id: BTreeMap::new() });
+        };
+        let mut by_id: BTreeMap<Vec<u8>, u128> = BTreeMap::new();
+        for record in file.bucket(bucket)? {
+            *by_id.entry(record.id).or_default() |= record.digest.all;
+        }
+        Ok(Self { lost: false, by_id })
+    }
+
+    /// An update does not explain that a document is gone, nor a deletion that it is new.
+    fn cause(&self, difference: &Difference) -> Cause {
+        if self.lost {
+            return Cause::Unknown;
+        }
+        let seen = self.by_id.get(&difference.record().id).copied().unwrap_or_default();
+        let explains = match difference {
+            Difference::Changed(_) => seen != 0,
+            Difference::Gone(_) => seen & causes::DELETED != 0,
+            Difference::New(_) => seen & causes::INSERTED != 0,
+        };
+        if explains { Cause::Application } else { Cause::Nobody }
+    }
+}
+
+/// The file that holds every difference, a line each.
+struct DifferenceList<'a> {
+    file: BufWriter<File>,
+    path: &'a Path,
+    collection: &'a str,
+}
+
+impl<'a> DifferenceList<'a> {
+    fn open(path: &'a Path, collection: &'a str) -> Result<Self> {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .attempt(|| format!("make the list of differences {}", path.display()))?;
+        Ok(Self { file: BufWriter::new(file), path, collection })
+    }
+
+    fn put(&mut self, verdict: Verdict, id: &str) -> Result<()> {
+        let line = serde_json::json!({
+            "collection": self.collection, "verdict": verdict, "_id": id,
+        });
+        writeln!(self.file, "{line}")
+            .attempt(|| format!("write the list of differences {}", self.path.display()))
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let writing = || format!("write the list of differences {}", self.path.display());
+        self.file.flush().attempt(writing)?;
+        self.file.get_ref().sync_all().attempt(writing)
+    }
+}
+
+/// A folder for one look, removed afterwards unless it holds a list that people want to read.
+struct Scratch {
+    folder: PathBuf,
+}
+
+impl Scratch {
+    fn make(state_dir: &Path) -> Result<Self> {
+        let name = format!("verify-{}", runs::new_id());
+        let folder = runs::make_folder(state_dir, &name)?;
+        Ok(Self { folder })
+    }
+
+    fn clear(self, keep_list: bool) {
+        if !keep_list {
+            // Its loss costs nothing but some disk.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
