@@ -27,7 +27,10 @@ pub(crate) fn prepare() -> Result<PathBuf> {
         say::talk(&format!("{error:#}"));
         install(TO_RUN)?;
     }
-    say::talk(&format!("{} at {}", version(&program)?, program.display()));
+    let version = version(&program)?;
+    let shown = program.canonicalize().unwrap_or_else(|_| program.clone());
+    let shown = shown.strip_prefix(workspace::root()).unwrap_or(&shown);
+    say::talk(&format!("mongod {version} ({})", shown.display()));
     Ok(program)
 }
 
@@ -40,7 +43,7 @@ fn python_can_fetch() -> bool {
         && (answers("python3", &["-m", "pip", "--version"]) || answers("pip", &["--version"]))
 }
 
-/// What the program says of itself, first line.
+/// `6.0.5`, as the program says in its first line.
 pub(crate) fn version(program: &PathBuf) -> Result<String> {
     let output = Command::new(program)
         .arg("--version")
@@ -54,7 +57,8 @@ pub(crate) fn version(program: &PathBuf) -> Result<String> {
         );
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let first = text.lines().next().unwrap_or_default();
+    Ok(first.trim_start_matches("db version v").to_owned())
 }
 
 fn install(packages: &[&str]) -> Result<()> {

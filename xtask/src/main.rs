@@ -3,9 +3,14 @@
 mod test;
 mod tidy;
 
+mod bench;
+mod demo;
 mod load_data;
+mod picture;
 
+mod causeway;
 mod ground;
+mod raw;
 mod say;
 mod workspace;
 
@@ -22,6 +27,12 @@ enum Command {
     Test(test::Arguments),
     /// The checks that read files only
     Tidy,
+    /// Carry migration 010 through on 100,000 quotes, as an operator would
+    Demo(demo::Arguments),
+    /// Measure causeway against the plain driver, and write docs/performance.md
+    Bench(bench::Arguments),
+    /// Draw what a terminal shows as an SVG
+    Picture(picture::Arguments),
     /// Fill a database with data like production's
     LoadData(load_data::Arguments),
 }
@@ -41,6 +52,9 @@ async fn run(command: Command) -> Result<()> {
     match command {
         Command::Test(arguments) => test::run(&arguments),
         Command::Tidy => tidy::run(),
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Bench(arguments) => bench::run(&arguments).await,
+        Command::Picture(arguments) => picture::run(&arguments),
         Command::LoadData(arguments) => load_data::run(arguments).await,
     }
 }

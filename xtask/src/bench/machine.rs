@@ -1,0 +1,42 @@
+//! What the figures were measured on.
+
+use std::{fs, thread};
+
+/// `2 cores, 24 GB of memory, AMD EPYC, Linux 6.18`.
+pub(super) fn describe() -> String {
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let memory = gigabytes().map_or_else(String::new, |it| format!(", {it:.0} GB of memory"));
+    let model = model().map_or_else(String::new, |it| format!(", {it}"));
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{cores} cores{memory}{model}, Linux {}", kernel.trim())
+}
+
+/// How many processes wanted to run, on average of the last minute.
+pub(super) fn load() -> String {
+    let text = read("/proc/loadavg");
+    text.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
+
+fn gigabytes() -> Option<f64> {
+    let text = read("/proc/meminfo");
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e9)
+}
+
+/// Virtual machines may hide the name behind a number, which tells nobody anything.
+fn model() -> Option<String> {
+    let text = read("/proc/cpuinfo");
+    let value = |name: &str| {
+        let line = text.lines().find(|line| line.split(':').next().map(str::trim) == Some(name))?;
+        line.split_once(':').map(|(_, value)| value.trim().to_owned())
+    };
+    value("model name").filter(|name| name.chars().any(char::is_alphabetic)).or_else(|| {
+        let (vendor, family) = (value("vendor_id")?, value("cpu family")?);
+        Some(format!("{vendor} family {family} model {}", value("model")?))
+    })
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
