@@ -338,6 +338,17 @@ impl Start<'_> {
             engine.end(number, &result).await?;
             progress.finish(result);
         }
+        for (number, step) in engine.migration.steps.iter().enumerate() {
+            if !matches!(step, Step::CreateIndex(_) | Step::DropIndex(_)) {
+                continue;
+            }
+            engine.begin(number).await?;
+            let names = index::restore_dropped(engine, number).await?.join(", ");
+            engine.end(number, &names).await?;
+            if !names.is_empty() {
+                engine.context.reporter.fact("restored", format!("index {names} made again"));
+            }
+        }
         Ok(total)
     }
 }
@@ -394,13 +405,7 @@ async fn undo(
             ));
         }
         Step::DropIndex(_) => {
-            let names = index::restore_dropped(engine, number).await?;
-            let result = if names.is_empty() {
-                "nothing to make again".to_owned()
-            } else {
-                format!("{} made again", names.join(", "))
-            };
-            return Ok((Done::default(), result));
+            return Ok((Done::default(), "made again when the documents are back".to_owned()));
         }
         Step::ExtendEnum(step) => {
             return Ok((Done::default(), validator::retract(engine, number, step).await?));

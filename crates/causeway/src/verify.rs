@@ -201,6 +201,10 @@ impl Job<'_> {
             None => bits_for(self.estimated(collection).await?),
         };
         let seen = self.read(collection, at, (&after_path, bits)).await?;
+        if self.state == Expected::RolledBack && self.is_still_applied() {
+            let text = format!("{collection} is not compared: {} is not rolled back", self.migration.version);
+            return Ok((seen, Compared::default(), Condition { holds: false, text }));
+        }
         let (Some(before), Some(application)) = (before, self.application) else {
             let (holds, text) = self.no_digests(collection);
             let compared = Compared::default();
@@ -218,6 +222,12 @@ impl Job<'_> {
             application.id
         );
         Ok((seen, compared, Condition { holds: true, text }))
+    }
+
+    /// Inside a rollback its own record follows, and the comparison is what it is about.
+    fn is_still_applied(&self) -> bool {
+        self.record == conditions::RecordMust::Exist
+            && self.application.is_some_and(|application| !application.is_rolled_back())
     }
 
     fn before(&self, collection: &str) -> Result<Option<DigestFile>> {

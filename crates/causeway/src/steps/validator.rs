@@ -65,8 +65,13 @@ pub async fn extend(engine: &Engine<'_>, step: usize, wanted: &ExtendEnum) -> Re
         ))
         .hint("change it by hand, then the same command resumes")),
         EnumChange::Extended { validator, added } => {
+            let mut used_before = Vec::new();
+            for value in &added {
+                used_before.push(Bson::Int64(uses(&engine.context.target, wanted, value).await?));
+            }
             let kept = doc! { "step": i64::try_from(step).expect("steps are few"),
-                "former": runs::raw_binary(&former), "extended": runs::raw_binary(&validator) };
+                "former": runs::raw_binary(&former), "extended": runs::raw_binary(&validator),
+                "used_before": used_before };
             runs::collection(&engine.context.target)
                 .update_one(
                     doc! { "_id": engine.application },
@@ -94,8 +99,11 @@ pub async fn retract(engine: &Engine<'_>, step: usize, wanted: &ExtendEnum) -> R
         return Ok(format!("the validator of {collection} was not changed by this migration"));
     };
     let (mut unused, mut used) = (Vec::new(), Vec::new());
-    for value in added(&kept, wanted)? {
-        if is_used(target, wanted, &value).await? { used.push(value) } else { unused.push(value) }
+    for (at, value) in added(&kept, wanted)?.into_iter().enumerate() {
+        // Documents that held the value before it was allowed were tolerated then, and are again.
+        let before = kept.used_before.get(at).copied().unwrap_or_default();
+        let now = uses(target, wanted, &value).await?;
+        if now > before { used.push(value) } else { unused.push(value) }
     }
     let stays = if used.is_empty() {
         String::new()
@@ -125,6 +133,8 @@ pub async fn retract(engine: &Engine<'_>, step: usize, wanted: &ExtendEnum) -> R
 struct Kept {
     former: RawDocumentBuf,
     extended: RawDocumentBuf,
+    /// Documents that held each added value before it was allowed.
+    used_before: Vec<i64>,
 }
 
 async fn kept(engine: &Engine<'_>, step: usize) -> Result<Option<Kept>> {
@@ -146,7 +156,9 @@ async fn kept(engine: &Engine<'_>, step: usize) -> Result<Option<Kept>> {
         let bytes = first.get_binary_generic(key).attempt(reading)?;
         RawDocumentBuf::from_bytes(bytes.clone()).attempt(reading)
     };
-    Ok(Some(Kept { former: raw("former")?, extended: raw("extended")? }))
+    let counts = first.get_array("used_before").map(Vec::as_slice).unwrap_or_default();
+    let used_before = counts.iter().filter_map(Bson::as_i64).collect();
+    Ok(Some(Kept { former: raw("former")?, extended: raw("extended")?, used_before }))
 }
 
 /// The values that were not allowed before.
@@ -159,17 +171,18 @@ fn added(kept: &Kept, wanted: &ExtendEnum) -> Result<Vec<RawBson>> {
     }
 }
 
-async fn is_used(target: &Target, wanted: &ExtendEnum, value: &RawBson) -> Result<bool> {
-    let looking = || format!("look for {} in {}", words(std::slice::from_ref(value)), wanted.path);
-    let value = Bson::try_from(value.clone()).attempt(looking)?;
-    let found = target
+/// Documents that hold a value at the enum's path.
+async fn uses(target: &Target, wanted: &ExtendEnum, value: &RawBson) -> Result<i64> {
+    let counting =
+        || format!("count {} in {}", words(std::slice::from_ref(value)), wanted.path);
+    let value = Bson::try_from(value.clone()).attempt(counting)?;
+    let count = target
         .database
         .collection::<RawDocumentBuf>(wanted.collection.as_str())
-        .find_one(doc! { &wanted.path: { "$eq": value } })
-        .projection(doc! { "_id": 1 })
+        .count_documents(doc! { &wanted.path: { "$eq": value } })
         .await
-        .attempt(looking)?;
-    Ok(found.is_some())
+        .attempt(counting)?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 async fn change(
