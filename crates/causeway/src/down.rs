@@ -31,7 +31,7 @@ use crate::steps::sweep::sweep_all;
 use crate::steps::take_away::TakingAway;
 use crate::steps::validator;
 use crate::survey::Survey;
-use crate::transaction::{Done, next_batch};
+use crate::transaction::{Done, changed, next_batch};
 use crate::up::{done_words, finish};
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
@@ -331,7 +331,10 @@ impl Start<'_> {
         for (number, step) in engine.migration.steps.iter().enumerate().rev() {
             engine.begin(number).await?;
             let phase = format!("{}  undo {}", step.collection(), step.title());
-            let progress = Progress::start(&engine.context.reporter, phase, None, "documents");
+            let names = (engine.application, engine.run);
+            let (own, others) = changed(&engine.context.target, names, number).await?;
+            let total = step.writes_documents().then(|| others.saturating_sub(own));
+            let progress = Progress::start(&engine.context.reporter, phase, total, "documents");
             let (done, result) = undo(engine, application, number, &progress).await?;
             total.changed += done.changed;
             total.archived += done.archived;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bson::{DateTime, Document, doc};
 use causeway_core::journal::Deed;
+use futures_util::StreamExt;
 use mongodb::error::{
     Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT,
 };
@@ -287,6 +288,32 @@ pub async fn next_batch(target: &Target, run: &str) -> Result<u64> {
         .attempt(|| format!("read the journal of run {run}"))?;
     let number = last.and_then(|last| last.get_i64("batch").ok()).map_or(0, |number| number + 1);
     Ok(u64::try_from(number).unwrap_or_default())
+}
+
+/// Documents that batches of an application changed in one step: by `run`, and by all others.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn changed(
+    target: &Target,
+    (application, run): (&str, &str),
+    step: usize,
+) -> Result<(u64, u64)> {
+    let summing = || format!("sum up the journal of application {application}");
+    let step = i64::try_from(step).expect("steps are few");
+    let pipeline = [
+        doc! { "$match": { "application": application, "step": step } },
+        doc! { "$group": { "_id": { "$eq": ["$run", run] }, "changed": { "$sum": "$changed" } } },
+    ];
+    let journal: Collection<Document> = target.database.collection(COLLECTION);
+    let mut sums = journal.aggregate(pipeline).await.attempt(summing)?;
+    let (mut own, mut others) = (0, 0);
+    while let Some(sum) = sums.next().await {
+        let sum = sum.attempt(summing)?;
+        let changed = u64::try_from(sum.get_i64("changed").unwrap_or_default()).unwrap_or(0);
+        if sum.get_bool("_id").unwrap_or(false) { own = changed } else { others = changed }
+    }
+    Ok((own, others))
 }
 
 fn is_transient(error: &Error) -> bool {

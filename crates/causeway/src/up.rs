@@ -31,7 +31,7 @@ use crate::steps::reapply;
 use crate::steps::sweep::sweep_all;
 use crate::steps::{index, validator};
 use crate::survey::Survey;
-use crate::transaction::{Done, next_batch};
+use crate::transaction::{Done, changed, next_batch};
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
 
@@ -304,7 +304,7 @@ impl Start<'_> {
             governor: Arc::clone(&governor),
             next_batch: next_batch(&context.target, run).await?,
         });
-        let done = self.steps(&engine).await?;
+        let done = self.steps(&engine, &application).await?;
         journal.intend(&Deed::Verify).await?;
         let job = Job {
             context,
@@ -413,7 +413,7 @@ impl Start<'_> {
         records::write(&context.target, self.migration, (status, fields)).await
     }
 
-    async fn steps(&self, engine: &Engine<'_>) -> Result<Done> {
+    async fn steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
         let mut total = Done::default();
         for (number, step) in engine.migration.steps.iter().enumerate() {
             engine.begin(number).await?;
@@ -421,7 +421,7 @@ impl Start<'_> {
             let progress = Progress::start(
                 &engine.context.reporter,
                 phase,
-                expected_documents(engine, step).await,
+                expected_documents(engine, application, number).await,
                 "documents",
             );
             let (done, result) = self.step(engine, number, &progress).await?;
@@ -512,19 +512,23 @@ pub(crate) fn done_words(done: &Done) -> String {
     format!("{} documents changed{archived}", thousands(done.changed))
 }
 
-async fn expected_documents(engine: &Engine<'_>, step: &Step) -> Option<u64> {
+/// Documents that a step still has to change, as far as the survey and the journal tell: for a
+/// progress bar, so nothing depends on it.
+async fn expected_documents(
+    engine: &Engine<'_>,
+    application: &Application,
+    number: usize,
+) -> Option<u64> {
+    let step = &engine.migration.steps[number];
     if !step.writes_documents() {
         return None;
     }
-    let collection = step.collection().as_str();
-    engine
-        .context
-        .target
-        .database
-        .collection::<RawDocumentBuf>(collection)
-        .estimated_document_count()
-        .await
-        .ok()
+    let counts = application.before()?.get_document("counts").ok()?;
+    let counts = counts.get_document(step.collection().as_str()).ok()?;
+    let lacking = counts.get_i64("absent").ok()? + counts.get_i64("malformed").ok()?;
+    let names = (engine.application, engine.run);
+    let (own, others) = changed(&engine.context.target, names, number).await.ok()?;
+    Some(u64::try_from(lacking).ok()?.saturating_sub(own + others))
 }
 
 async fn finds_chunk(engine: &Engine<'_>, filter: Document) -> Result<bool> {
