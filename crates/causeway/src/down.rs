@@ -333,8 +333,8 @@ impl Start<'_> {
             let phase = format!("{}  undo {}", step.collection(), step.title());
             let names = (engine.application, engine.run);
             let (own, others) = changed(&engine.context.target, names, number).await?;
-            let total = step.writes_documents().then(|| others.saturating_sub(own));
-            let progress = Progress::start(&engine.context.reporter, phase, total, "documents");
+            let left = step.writes_documents().then(|| others.saturating_sub(own));
+            let progress = Progress::start(&engine.context.reporter, phase, left, "documents");
             let (done, result) = undo(engine, application, number, &progress).await?;
             total.changed += done.changed;
             total.archived += done.archived;
