@@ -119,6 +119,10 @@ pub struct Entry {
 }
 
 /// The state of a run as far as its journal tells.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that become true one by one, not one state in several fields"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Journal {
     next_seq: u64,
