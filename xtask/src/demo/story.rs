@@ -15,7 +15,7 @@ use super::{
     stage::{DATABASE, Stage},
     witness::{self, Comparison, Witness},
 };
-use crate::say;
+use crate::say::{self, thousands};
 
 /// So many quotes get an event after `up`,
 const QUOTES_WITH_EVENTS: i64 = 25;
@@ -182,14 +182,15 @@ impl Proved {
     /// The last words.
     pub(super) fn say(&self) {
         let changed = |verification: &Value| {
+            let count = |verdict| thousands(count(verification, verdict));
             format!(
                 "{} untouched; {} changed, {} made, {} deleted by the application; {} damaged, {} missing",
-                count(verification, "unchanged"),
-                count(verification, "changed_by_application"),
-                count(verification, "created_by_application"),
-                count(verification, "deleted_by_application"),
-                count(verification, "damaged"),
-                count(verification, "missing"),
+                count("unchanged"),
+                count("changed_by_application"),
+                count("created_by_application"),
+                count("deleted_by_application"),
+                count("damaged"),
+                count("missing"),
             )
         };
         say::talk(&format!(
@@ -201,13 +202,13 @@ impl Proved {
              \x20 a witness    without any code of causeway: {} quotes that nobody touched, byte for byte as before; {} not\n\
              \x20 up again     events came back on {} quotes; {} edited meanwhile are left to a person, as conflicts\n\
              \x20 verified     {}",
-            self.quotes,
+            thousands(self.quotes),
             self.up_seconds,
             self.written_meanwhile,
             changed(&self.applied),
             changed(&self.healed),
             changed(&self.rolled_back),
-            self.witnessed.same,
+            thousands(self.witnessed.same),
             self.witnessed.different,
             self.events_back,
             self.conflicts,

@@ -21,8 +21,30 @@ pub(super) struct Span {
     pub(super) text: String,
 }
 
-/// The lines as a terminal of this width shows them in the end.
+/// The lines as a terminal of this width shows them in the end. Where nothing is coloured, answers
+/// and commands are: it was captured from a pipe.
 pub(super) fn lines(text: &str, columns: usize) -> Vec<Vec<Span>> {
+    if !text.contains('\x1b') {
+        let lines: Vec<String> = text.lines().map(painted).collect();
+        return lines_of(&lines.join("\n"), columns);
+    }
+    lines_of(text, columns)
+}
+
+fn painted(line: &str) -> String {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let code = match first {
+        "$" => return format!("\x1b[1m{line}\x1b[0m"),
+        "#" => return format!("\x1b[2m{line}\x1b[0m"),
+        "ok" => "32",
+        "warning" => "33",
+        "refuses" | "wrong" => "31",
+        _ => return line.to_owned(),
+    };
+    line.replacen(first, &format!("\x1b[{code}m{first}\x1b[0m"), 1)
+}
+
+fn lines_of(text: &str, columns: usize) -> Vec<Vec<Span>> {
     let mut style = Style::Plain;
     let mut lines: Vec<Vec<Span>> = text
         .split('\n')
@@ -57,6 +79,8 @@ fn spans(line: &str, style: &mut Style, columns: usize) -> Vec<Span> {
             continue;
         }
         shown += 1;
+        let is_cut = shown == columns && rest.chars().any(|c| !c.is_control());
+        let c = if is_cut { '…' } else { c };
         match spans.last_mut() {
             Some(span) if span.style == *style => span.text.push(c),
             _ => spans.push(Span { style: *style, text: c.to_string() }),
@@ -94,8 +118,24 @@ mod tests {
     }
 
     #[test]
+    fn plain_output_is_painted_by_its_first_word() {
+        assert_eq!(
+            lines("$ causeway status\n  ok  disk", 80),
+            [
+                vec![span(Style::Bold, "$ causeway status")],
+                vec![
+                    span(Style::Plain, "  "),
+                    span(Style::Green, "ok"),
+                    span(Style::Plain, "  disk")
+                ],
+            ]
+        );
+    }
+
+    #[test]
     fn only_what_is_seen_in_the_end_stays() {
         assert_eq!(lines("10 %\r\x1b[2K20 %\r\n", 80), [vec![span(Style::Plain, "20 %")]]);
-        assert_eq!(lines("abcdef", 3), [vec![span(Style::Plain, "abc")]]);
+        assert_eq!(lines("abc", 3), [vec![span(Style::Plain, "abc")]]);
+        assert_eq!(lines("abcdef", 3), [vec![span(Style::Plain, "ab…")]]);
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn draw(title: &str, lines: &[Vec<Span>], columns: usize) -> String {
 <rect x="0.5" y="0.5" width="{inner_width}" height="{inner_height}" rx="6" fill="#fdfcfa" stroke="#d8d4cc"/>
 <text x="{PADDING}" y="23" font-family="{FONTS}" font-size="12" fill="#6b665e">{label}</text>
 <line x1="0.5" y1="{TITLE_HEIGHT}" x2="{inner_width}" y2="{TITLE_HEIGHT}" stroke="#e6e2da"/>
-<g font-family="{FONTS}" font-size="{FONT_SIZE}" fill="#24221f" xml:space="preserve">
+<g font-family="{FONTS}" font-size="{FONT_SIZE}" fill="#24221f">
 "##,
         label = escaped(title),
         inner_width = width - 1.0,
@@ -33,20 +33,18 @@ pub(super) fn draw(title: &str, lines: &[Vec<Span>], columns: usize) -> String {
         let y = TITLE_HEIGHT + length_of_lines(number + 1);
         let mut column = 0;
         for span in line {
-            let here = column;
-            column += span.text.chars().count();
-            if span.text.trim().is_empty() {
-                continue;
+            for (offset, words) in pieces(&span.text) {
+                // Writing to a String can't fail.
+                let _ = writeln!(
+                    svg,
+                    r#"<text x="{x:.1}" y="{y}" textLength="{length:.1}"{look}>{words}</text>"#,
+                    x = PADDING + length(column + offset),
+                    length = length(words.chars().count()),
+                    look = look(span.style),
+                    words = escaped(words),
+                );
             }
-            // Writing to a String can't fail.
-            let _ = writeln!(
-                svg,
-                r#"<text x="{x:.1}" y="{y}" textLength="{length:.1}" lengthAdjust="spacingAndGlyphs"{look}>{text}</text>"#,
-                x = PADDING + length(here),
-                length = length(column - here),
-                look = look(span.style),
-                text = escaped(&span.text),
-            );
+            column += span.text.chars().count();
         }
     }
     svg.push_str("</g>\n</svg>\n");
@@ -65,6 +63,21 @@ fn look(style: Style) -> &'static str {
     }
 }
 
+/// What stands between gaps of two and more blanks, which SVG would make one, with its column.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let mut column = 0;
+    for piece in text.split("  ") {
+        let words = piece.trim();
+        if !words.is_empty() {
+            let before = piece.chars().take_while(|c| c.is_whitespace()).count();
+            pieces.push((column + before, words));
+        }
+        column += piece.chars().count() + 2;
+    }
+    pieces
+}
+
 fn characters(line: &[Span]) -> usize {
     line.iter().map(|span| span.text.chars().count()).sum()
 }
@@ -81,4 +94,16 @@ fn length_of_lines(lines: usize) -> f64 {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn gaps_keep_their_width() {
+        assert_eq!(pieces("a b   c"), [(0, "a b"), (6, "c")]);
+        assert_eq!(pieces("    d "), [(4, "d")]);
+        assert_eq!(pieces("   "), []);
+    }
 }
