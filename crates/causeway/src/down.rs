@@ -112,7 +112,8 @@ async fn basis(
 ) -> Result<Basis> {
     let version = &migration.version;
     if let Some(application) = application {
-        if application.migration_sha256() != migration.sha256 {
+        let began = application.before().is_some();
+        if began && application.migration_sha256() != migration.sha256 {
             return Err(Failure::refused(format!(
                 "{} was changed since run {} applied it",
                 migration.file, application.id

@@ -141,7 +141,8 @@ fn may_go_on(migration: &Migration, application: &Application) -> Result<()> {
         return Err(Failure::refused(format!("a rollback of {} is under way", migration.version))
             .hint(format!("go on with it: causeway down {}", migration.version)));
     }
-    if application.migration_sha256() != migration.sha256 {
+    // Until the survey is complete nothing was written: the file may still be mended.
+    if application.before().is_some() && application.migration_sha256() != migration.sha256 {
         return Err(Failure::refused(format!(
             "{} was changed since run {} applied it",
             migration.file, application.id
@@ -358,8 +359,12 @@ impl Start<'_> {
         let (migration, run, target) = (self.migration, self.run, &context.target);
         journal.intend(&Deed::OpenRun).await?;
         if application.as_ref().is_some_and(|it| it.unfinished.is_some()) {
-            let fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
+            let mut fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
                 "epoch": lease.epoch };
+            if application.as_ref().is_some_and(|it| it.id == run && it.before().is_none()) {
+                fields.insert("migration_sha256", &migration.sha256);
+                fields.insert("plan_hash", self.plan_hash);
+            }
             runs::set(target, run, fields).await?;
             requests::forget_cancel(target, run).await?;
         } else {

@@ -1,9 +1,11 @@
 //! Causeway against a real server.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod applying;
 mod checks;
 mod commands;
 mod inventory;
 mod plan;
+mod scene;
 mod shop;
 mod terminal;
