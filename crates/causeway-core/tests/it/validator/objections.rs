@@ -173,6 +173,7 @@ fn the_migration_of_the_plan_has_nothing_to_fear() {
         value: RawBson::Array(RawArrayBuf::new()),
         bson_type: causeway_core::migration::BsonType::Array,
         malformed: causeway_core::migration::Malformed::Archive,
+        contributes: None,
     });
     assert_eq!(objections(&quotes(), &step), Vec::<String>::new());
 }
