@@ -11,8 +11,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "deed", rename_all = "snake_case")]
 pub enum Deed {
-    /// Take the lease, raising its epoch.
-    TakeLease,
     /// Write the run's document and the `running` record.
     OpenRun,
     /// Read every document of a collection before the first write: digests and had-before list.
@@ -52,8 +50,6 @@ pub enum Deed {
     Verify,
     /// Write the record that says how the migration ended.
     Record,
-    /// Give the lease back.
-    ReleaseLease,
 }
 
 /// What an entry says.
@@ -162,6 +158,8 @@ impl Journal {
             Said::Resumed { .. } => {
                 self.open.clear();
                 self.ended = false;
+                // Nobody knows what was written since: the new process has to look for itself.
+                self.verified = false;
             }
             _ if self.ended => return illegal("the run has ended"),
             Said::Intent(deed) => {
@@ -180,12 +178,7 @@ impl Journal {
                     Deed::Batch { .. } | Deed::Index { .. } | Deed::Validator { .. } => {
                         self.verified = false;
                     }
-                    Deed::TakeLease
-                    | Deed::OpenRun
-                    | Deed::Survey { .. }
-                    | Deed::KeepBefore
-                    | Deed::Step { .. }
-                    | Deed::ReleaseLease => {}
+                    Deed::OpenRun | Deed::Survey { .. } | Deed::KeepBefore | Deed::Step { .. } => {}
                 }
             }
             Said::NotDone { deed, .. } => {
@@ -215,12 +208,7 @@ impl Journal {
                 .any(|open| matches!(open, Deed::Step { .. }))
                 .then_some("a step is still open"),
             Deed::Record => (!self.verified).then_some("nothing has been verified since a write"),
-            Deed::TakeLease
-            | Deed::OpenRun
-            | Deed::Survey { .. }
-            | Deed::KeepBefore
-            | Deed::Step { .. }
-            | Deed::ReleaseLease => None,
+            Deed::OpenRun | Deed::Survey { .. } | Deed::KeepBefore | Deed::Step { .. } => None,
         }
     }
 

@@ -22,7 +22,6 @@ pub(super) fn said(said: &Said) -> String {
 /// Steps are counted from 1 for people, and from 0 in the journal.
 fn deed(deed: &Deed) -> String {
     match deed {
-        Deed::TakeLease => "take the lease".to_owned(),
         Deed::OpenRun => "write the run down".to_owned(),
         Deed::Survey { collection } => format!("survey {collection}"),
         Deed::KeepBefore => "keep what a rollback needs".to_owned(),
@@ -34,6 +33,5 @@ fn deed(deed: &Deed) -> String {
         Deed::Validator { step } => format!("validator of step {}", step + 1),
         Deed::Verify => "verify".to_owned(),
         Deed::Record => "write the record".to_owned(),
-        Deed::ReleaseLease => "give the lease back".to_owned(),
     }
 }

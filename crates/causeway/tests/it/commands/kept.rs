@@ -7,8 +7,8 @@ use super::shell::{NOBODY, Shell, assert_shown};
 
 const RUN: &str = "2026-11-22-0213-k7f";
 const JOURNAL: &str = r#"{"seq":0,"at":"2026-11-22T02:13:00.000+00:00","entry":"started","command":"causeway up 010","operator":"ann","host":"desk"}
-{"seq":1,"at":"2026-11-22T02:13:00.100+00:00","entry":"intent","deed":"take_lease"}
-{"seq":2,"at":"2026-11-22T02:13:00.200+00:00","entry":"done","deed":"take_lease","result":"epoch 4"}
+{"seq":1,"at":"2026-11-22T02:13:00.100+00:00","entry":"intent","deed":"open_run"}
+{"seq":2,"at":"2026-11-22T02:13:00.200+00:00","entry":"done","deed":"open_run","result":"written down"}
 {"seq":3,"at":"2026-11-22T02:1
 {"seq":4,"at":"2026-11-22T02:13:02.000+00:00","entry":"intent","deed":"batch","step":0,"batch":0,"documents":1000}
 {"seq":5,"at":"2026-11-22T02:13:04.000+00:00","entry":"done","deed":"batch","step":0,"batch":0,"documents":1000,"result":"1000 changed"}
