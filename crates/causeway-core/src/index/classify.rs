@@ -38,6 +38,7 @@ pub enum IndexFinding {
 /// Finds out what a wanted index meets. A taken name comes first, because nothing else can be done
 /// before it is free: classify again without that index to learn about rivals.
 pub fn classify(wanted: &IndexDefinition, present: &[IndexDefinition]) -> IndexFinding {
+    let wanted = &wanted.beside(present);
     if let Some(found) = present.iter().find(|index| index.name == wanted.name) {
         let difference = differences(wanted, found);
         if difference.is_empty() {

@@ -99,6 +99,48 @@ impl IndexDefinition {
         compare::differences(self, other).is_empty()
     }
 
+    /// This index as the server makes it beside `present`, the indexes of its collection: where none
+    /// is said, it gets the collation that the collection has by default, which `_id_` shows.
+    #[must_use]
+    pub fn beside(&self, present: &[Self]) -> Self {
+        let default = present.iter().find(|index| index.name == "_id_");
+        let default = default.and_then(|index| index.options.get("collation").ok().flatten());
+        match default {
+            Some(collation) if !self.has_collation() && self.takes_collation() => {
+                self.with_collation(collation)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// This index, with `simple` said where it has no collation: without, the server would give it
+    /// the one that the collection has by default.
+    #[must_use]
+    pub fn with_collation_said(&self) -> Self {
+        if self.has_collation() {
+            return self.clone();
+        }
+        let simple = bson::rawdoc! { "locale": "simple" };
+        self.with_collation(RawBsonRef::Document(&simple))
+    }
+
+    /// Whether it can have another collation than `simple`.
+    #[must_use]
+    pub fn takes_collation(&self) -> bool {
+        let simple_only = |kind: RawBsonRef<'_>| matches!(kind.as_str(), Some("text" | "2d"));
+        !self.keys.iter().flatten().any(|(_, kind)| simple_only(kind))
+    }
+
+    fn has_collation(&self) -> bool {
+        matches!(self.options.get("collation"), Ok(Some(_)))
+    }
+
+    fn with_collation(&self, collation: RawBsonRef<'_>) -> Self {
+        let mut options = self.options.clone();
+        options.append(cstr!("collation"), collation);
+        Self::new(self.name.clone(), self.keys.clone(), &options)
+    }
+
     /// An element of `indexes` in the command `createIndexes`.
     pub fn to_create_command_entry(&self) -> RawDocumentBuf {
         let mut entry = RawDocumentBuf::new();

@@ -80,6 +80,7 @@ pub async fn create(
         drop_index(engine, step, &former.name).await?;
         replaced.push(former.name);
     }
+    let wanted = &if wanted.takes_collation() { wanted.clone() } else { wanted.with_collation_said() };
     build(engine, step, wanted).await?;
     Ok(if replaced.is_empty() {
         format!("{} {}", wanted.name, wanted.describe())
@@ -127,6 +128,7 @@ pub async fn undo_create(
 ) -> Result<String> {
     let collection = engine.migration.steps[step].collection().as_str();
     let present = list(&engine.context.target, collection).await?;
+    let wanted = &wanted.beside(&present);
     let ours = present.iter().find(|it| it.name == wanted.name && it.same_definition(wanted));
     Ok(match (ours, was_there) {
         (Some(_), WasThere::No) => {
@@ -157,7 +159,7 @@ pub async fn restore_dropped(engine: &Engine<'_>, step: usize) -> Result<Vec<Str
     for former in dropped(engine, step).await? {
         let present = list(&engine.context.target, collection).await?;
         if !present.iter().any(|index| index.name == former.name) {
-            build(engine, step, &former).await?;
+            build(engine, step, &former.with_collation_said()).await?;
             names.push(former.name);
         }
     }
@@ -334,13 +336,14 @@ pub fn was_there(before: &Document, collection: &str, wanted: &IndexDefinition) 
         .and_then(|indexes| indexes.get_array(collection))
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let same = listed.iter().filter_map(Bson::as_document).any(|index| {
-        let definition = index
-            .get_binary_generic("definition")
-            .ok()
-            .and_then(|bytes| RawDocumentBuf::from_bytes(bytes.clone()).ok())
-            .and_then(|raw| IndexDefinition::from_server(&raw).ok());
-        definition.is_some_and(|it| it.name == wanted.name && it.same_definition(wanted))
-    });
+    let definitions: Vec<IndexDefinition> = listed
+        .iter()
+        .filter_map(Bson::as_document)
+        .filter_map(|index| index.get_binary_generic("definition").ok())
+        .filter_map(|bytes| RawDocumentBuf::from_bytes(bytes.clone()).ok())
+        .filter_map(|raw| IndexDefinition::from_server(&raw).ok())
+        .collect();
+    let wanted = wanted.beside(&definitions);
+    let same = definitions.iter().any(|it| it.name == wanted.name && it.same_definition(&wanted));
     if same { WasThere::Yes } else { WasThere::No }
 }

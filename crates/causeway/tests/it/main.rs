@@ -8,4 +8,5 @@ mod inventory;
 mod plan;
 mod scene;
 mod shop;
+mod step_kinds;
 mod terminal;
