@@ -16,7 +16,7 @@ pub struct Entry {
     pub value: Option<Vec<u8>>,
     /// Name of the field before it; none when it was the first. Only where the place matters.
     pub after: Option<Vec<u8>>,
-    /// Hash of all but the owned fields at that moment.
+    /// Hash of all but the owned fields at that moment; for a computed field, of what was computed.
     pub rest: u128,
 }
 

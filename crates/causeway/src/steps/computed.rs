@@ -77,17 +77,13 @@ impl Work for Computing<'_> {
         elements.extend(fields.iter().map(|field| (*field, [0x08, 1].as_slice())));
         let projection = splice::document(&elements);
         let filter = self.still_pending(&parcel.ids);
-        wire::find(target, session, (collection, filter), Some(projection), |document| {
+        wire::find(target, session, (collection, filter), Some(projection.clone()), |document| {
             former_values(document, &fields, &mut entries)
         })
         .await?;
         let ids: Vec<_> = entries[0].iter().map(|entry: &Entry| entry.id.clone()).collect();
         if ids.is_empty() {
             return Ok(Done::default());
-        }
-        for (field, entries) in fields.iter().zip(&entries) {
-            let key = self.engine.chunk_key(batch, Kind::Replaced, field);
-            archive::store(target, session, key, entries).await?;
         }
         let mut stages = RawArrayBuf::new();
         for stage in &self.step.pipeline {
@@ -97,6 +93,17 @@ impl Work for Computing<'_> {
             Statement { filter: self.still_pending(&ids), update: RawBson::Array(stages) };
         let comment = self.engine.comment(batch);
         let updated = wire::update(target, session, (collection, &comment), vec![statement]).await?;
+        // With each former value goes the hash of what took its place: undo leaves alone what
+        // somebody wrote since.
+        let names = (collection, wire::ids_and(&ids, &[]));
+        wire::find(target, session, names, Some(projection), |document| {
+            note_computed(document, &fields, &mut entries)
+        })
+        .await?;
+        for (field, entries) in fields.iter().zip(&entries) {
+            let key = self.engine.chunk_key(batch, Kind::Replaced, field);
+            archive::store(target, session, key, entries).await?;
+        }
         let archived = ids.len() as u64 * fields.len() as u64;
         // A pipeline that computes what is there already leaves the document pending for ever.
         let left = updated.matched - updated.modified;
@@ -118,4 +125,28 @@ fn former_values(
         entries.push(Entry { id: id.clone(), value, after: None, rest: 0 });
     }
     Ok(())
+}
+
+fn note_computed(
+    document: &RawDocument,
+    fields: &[&str],
+    entries: &mut [Vec<Entry>],
+) -> Result<(), BatchError> {
+    let reading = || "read a document that was computed".to_owned();
+    let Some(id) = find(document, "_id").attempt(reading)?.map(|id| id.packed_value()) else {
+        return Ok(());
+    };
+    for (field, entries) in fields.iter().zip(entries) {
+        let value = find(document, field).attempt(reading)?.map(|value| value.packed_value());
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
+            entry.rest = computed_hash(value.as_deref());
+        }
+    }
+    Ok(())
+}
+
+/// Tells a computed value from one that somebody wrote since; none is a value, too.
+#[must_use]
+pub fn computed_hash(packed: Option<&[u8]>) -> u128 {
+    packed.map_or(0, xxhash_rust::xxh3::xxh3_128)
 }

@@ -4,11 +4,12 @@
 //! chunk that was begun before a kill is simply gone through again.
 
 use bson::{Bson, RawDocument, doc};
-use causeway_core::element::find;
+use causeway_core::element::{Element, find};
 use causeway_core::packed::Entry;
 use causeway_core::splice::{self, Edit, Place};
 use mongodb::ClientSession;
 
+use super::computed::computed_hash;
 use super::engine::Engine;
 use crate::archive::{self, Kind};
 use crate::failure::{Attempt, Failure, Result};
@@ -120,11 +121,12 @@ impl Splicing<'_> {
         entry: &Entry,
     ) -> Result<Option<bson::RawDocumentBuf>, BatchError> {
         let reading = || format!("read a document of {}", self.collection);
-        let present = find(document, field).attempt(reading)?.is_some();
+        let present = find(document, field).attempt(reading)?;
         let after = entry.after.as_deref().map_or(Place::First, Place::After);
         let edit = match (self.rebuild, entry.value.as_deref()) {
             // Somebody wrote the field since: their value stays.
-            (Rebuild::Removed | Rebuild::Renamed { .. }, _) if present => return Ok(None),
+            (Rebuild::Removed | Rebuild::Renamed { .. }, _) if present.is_some() => return Ok(None),
+            (Rebuild::Computed, _) if !is_computed(present.as_ref(), entry) => return Ok(None),
             (Rebuild::Removed, Some(packed)) => Edit::Put { name: field, packed, after },
             (Rebuild::Renamed { to }, _) => Edit::Rename { from: to, to: field, after },
             (Rebuild::Computed, Some(packed)) => {
@@ -136,6 +138,11 @@ impl Splicing<'_> {
         let rebuilt = splice::apply(document, &[edit]).attempt(reading)?;
         Ok((rebuilt.as_bytes() != document.as_bytes()).then_some(rebuilt))
     }
+}
+
+fn is_computed(present: Option<&Element<'_>>, entry: &Entry) -> bool {
+    let packed = present.map(Element::packed_value);
+    computed_hash(packed.as_deref()) == entry.rest
 }
 
 impl Undo for Splicing<'_> {
