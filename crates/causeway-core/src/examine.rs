@@ -23,8 +23,8 @@ pub struct Lens {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Rule {
     Has { step: usize, field: usize, bson_type: BsonType },
-    Lacks { field: usize },
-    Renamed { from: usize, to: usize },
+    Lacks { step: usize, field: usize },
+    Renamed { step: usize, from: usize, to: usize },
     /// Only the server can tell whether a computed field is up to date.
     Computed,
 }
@@ -69,11 +69,11 @@ impl Lens {
                 }
                 Step::RemoveField(step) => {
                     let field = lens.own(step.field.as_str());
-                    lens.rules.push(Rule::Lacks { field });
+                    lens.rules.push(Rule::Lacks { step: number, field });
                 }
                 Step::RenameField(step) => {
                     let (from, to) = (lens.own(step.from.as_str()), lens.own(step.to.as_str()));
-                    lens.rules.push(Rule::Renamed { from, to });
+                    lens.rules.push(Rule::Renamed { step: number, from, to });
                 }
                 Step::SetComputed(step) => {
                     for field in &step.fields {
@@ -151,21 +151,7 @@ impl Lens {
     fn state(&self, owned: &[(usize, Element<'_>)]) -> State {
         let mut overall = State::Applied;
         for rule in &self.rules {
-            let state = match *rule {
-                Rule::Has { field, bson_type, .. } => state_of_added(owned, field, bson_type),
-                Rule::Lacks { field } => match present(owned, field) {
-                    0 => State::Applied,
-                    1 => State::Absent,
-                    _ => State::Malformed,
-                },
-                Rule::Renamed { from, to } => match (present(owned, from), present(owned, to)) {
-                    (0, _) => State::Applied,
-                    (1, 0) => State::Absent,
-                    _ => State::Malformed,
-                },
-                Rule::Computed => State::Absent,
-            };
-            overall = match (overall, state) {
+            overall = match (overall, rule.state(owned)) {
                 (State::Malformed, _) | (_, State::Malformed) => State::Malformed,
                 (State::Absent, _) | (_, State::Absent) => State::Absent,
                 (State::Applied, State::Applied) => State::Applied,
@@ -174,10 +160,43 @@ impl Lens {
         overall
     }
 
+    /// Why a document is malformed: the steps that object to it, each with the field, as a position
+    /// in [`Lens::owned`], that it objects to.
+    pub fn objections(
+        &self,
+        owned: &[(usize, Element<'_>)],
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let malformed = self.rules.iter().filter(|rule| rule.state(owned) == State::Malformed);
+        malformed.filter_map(|rule| match *rule {
+            Rule::Has { step, field, .. } | Rule::Lacks { step, field } => Some((step, field)),
+            Rule::Renamed { step, to, .. } => Some((step, to)),
+            Rule::Computed => None,
+        })
+    }
+
     /// Whether some step's result can only be judged by the server.
     #[must_use]
     pub fn has_computed(&self) -> bool {
         self.rules.contains(&Rule::Computed)
+    }
+}
+
+impl Rule {
+    fn state(self, owned: &[(usize, Element<'_>)]) -> State {
+        match self {
+            Self::Has { field, bson_type, .. } => state_of_added(owned, field, bson_type),
+            Self::Lacks { field, .. } => match present(owned, field) {
+                0 => State::Applied,
+                1 => State::Absent,
+                _ => State::Malformed,
+            },
+            Self::Renamed { from, to, .. } => match (present(owned, from), present(owned, to)) {
+                (0, _) => State::Applied,
+                (1, 0) => State::Absent,
+                _ => State::Malformed,
+            },
+            Self::Computed => State::Absent,
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! range goes on after the last document it saw, at a later snapshot: every record is still of one
 //! instant, and causes of differences are looked for from the first snapshot on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -81,6 +81,8 @@ pub struct Seen {
     pub malformed: u64,
     /// Malformed documents by `field is TYPE`.
     pub malformed_by_type: BTreeMap<String, u64>,
+    /// Steps that found something malformed, by their position in the file.
+    pub malformed_steps: BTreeSet<usize>,
     /// `_id` of some malformed documents, relaxed extended JSON.
     pub malformed_samples: Vec<String>,
     /// `_id` of some documents in which the migration has not been applied.
@@ -104,6 +106,7 @@ impl Seen {
         for (reason, count) in other.malformed_by_type {
             *self.malformed_by_type.entry(reason).or_default() += count;
         }
+        self.malformed_steps.extend(other.malformed_steps);
         for (mine, theirs) in [
             (&mut self.malformed_samples, other.malformed_samples),
             (&mut self.absent_samples, other.absent_samples),
@@ -295,13 +298,16 @@ impl Pass<'_> {
         seen: &mut Seen,
     ) {
         let names = self.lens.owned();
-        for (at, (field, element)) in owned.iter().enumerate() {
-            let name = names[*field];
+        for (at, (field, _)) in owned.iter().enumerate() {
             if owned[..at].iter().any(|(earlier, _)| earlier == field) {
                 sample(&mut seen.doubled_samples, document);
             }
-            let reason = format!("{name} is {}", BsonType::name_of(element.kind));
+        }
+        for (step, field) in self.lens.objections(owned) {
+            let Some((_, element)) = owned.iter().find(|(at, _)| *at == field) else { continue };
+            let reason = format!("{} is {}", names[field], BsonType::name_of(element.kind));
             *seen.malformed_by_type.entry(reason).or_default() += 1;
+            seen.malformed_steps.insert(step);
         }
     }
 }

@@ -11,13 +11,15 @@ use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc};
 use causeway_core::examine::Lens;
 use causeway_core::journal::Deed;
 use causeway_core::migration::{Malformed, Migration, Step};
+use causeway_core::outcome::Outcome;
 
 use crate::context::Context;
 use crate::clock::thousands;
 use crate::digest_file::{DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
-use crate::had_before::HadBefore;
+use crate::had_before::{self, HadBefore};
 use crate::journal::Journal;
+use crate::lease::Lease;
 use crate::pass::{self, Pass, Seen};
 use crate::progress::Progress;
 use crate::records;
@@ -31,6 +33,8 @@ pub struct Survey<'a> {
     pub context: &'a Context,
     /// The migration.
     pub migration: &'a Migration,
+    /// The lease, held.
+    pub lease: &'a Lease,
     /// The journal.
     pub journal: &'a Journal,
     /// The run, which is the application's first.
@@ -71,6 +75,14 @@ impl Survey<'_> {
     /// # Errors
     /// Refused when documents stand against the migration; then nothing of the survey remains.
     pub async fn take(&self) -> Result<()> {
+        let result = self.look().await;
+        if result.as_ref().is_err_and(|failure| failure.outcome == Outcome::Refused) {
+            self.forget().await?;
+        }
+        result
+    }
+
+    async fn look(&self) -> Result<()> {
         let at = pass::now(&self.context.target).await?;
         let mut seen = BTreeMap::new();
         for collection in data_collections(self.migration) {
@@ -79,6 +91,15 @@ impl Survey<'_> {
             seen.insert(collection, result);
         }
         self.keep(at, &seen).await
+    }
+
+    /// Refused means untouched: a run that was refused here has never been.
+    async fn forget(&self) -> Result<()> {
+        let target = &self.context.target;
+        self.lease.prove().await?;
+        had_before::forget(target, self.application).await?;
+        runs::forget(target, self.application).await?;
+        self.journal.note("refused; the run is taken out of the database again").await
     }
 
     async fn read(&self, collection: &str, at: Timestamp) -> Result<Seen> {
@@ -143,8 +164,8 @@ impl Survey<'_> {
             Step::RenameField(_) => false,
             Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => true,
         };
-        let steps = self.migration.steps.iter().filter(|it| it.collection().as_str() == collection);
-        if seen.malformed > 0 && !steps.clone().all(archives) {
+        let mut objecting = seen.malformed_steps.iter().map(|at| &self.migration.steps[*at]);
+        if !objecting.all(archives) {
             let kinds: Vec<String> = seen
                 .malformed_by_type
                 .iter()
@@ -158,6 +179,7 @@ impl Survey<'_> {
             ))
             .hint("mend them, or let the migration archive them: malformed = \"archive\""));
         }
+        let steps = self.migration.steps.iter().filter(|it| it.collection().as_str() == collection);
         let growth: u64 = steps.map(largest_growth).sum();
         let max = self.context.target.server.document_bytes_max;
         if seen.absent + seen.malformed > 0 && seen.largest.0 + growth > max {
@@ -204,6 +226,8 @@ impl Survey<'_> {
             "options": options,
             "record": record.map_or(Bson::Null, Bson::Document),
         };
+        // What a rollback goes by must not come from a runner that somebody took for dead.
+        self.lease.prove().await?;
         runs::set(target, self.application, doc! { "before": before }).await?;
         self.journal.done(&Deed::KeepBefore, "kept").await
     }
