@@ -16,6 +16,7 @@ use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
+use crate::had_before;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::lost_values;
@@ -282,7 +283,7 @@ impl Start<'_> {
         journal.done(&Deed::OpenRun, "written down").await?;
         let unrecorded = application.as_ref().is_none_or(Application::is_unrecorded);
         if unrecorded && application.as_ref().is_none_or(|it| it.before().is_none()) {
-            let survey = Survey { context, migration, journal, application: run, folder };
+            let survey = Survey { context, migration, lease, journal, application: run, folder };
             survey.take().await?;
         }
         runs::application(target, &migration.version)
@@ -290,7 +291,7 @@ impl Start<'_> {
             .ok_or_else(|| Failure::unexpected(format!("the application of run {run} is gone")))
     }
 
-    /// `up` died before it wrote to a single document: there is nothing to undo but its record.
+    /// `up` died before it wrote to a single document or its record: there is nothing to undo.
     async fn never_began(
         &self,
         context: &Context,
@@ -302,7 +303,9 @@ impl Start<'_> {
         journal.done(&Deed::Verify, "nothing had been written to any document").await?;
         lease.prove().await?;
         journal.intend(&Deed::Record).await?;
-        self.record(context, &application.id, &Done::default(), 0.0).await?;
+        // `up` writes its record after the survey: what stands there is not this application's.
+        had_before::forget(&context.target, &application.id).await?;
+        runs::rolled_back(&context.target, &application.id, self.run).await?;
         journal.done(&Deed::Record, "rolled back").await?;
         context.reporter.fact("rolled back", "the application had not begun to write documents");
         Ok(Outcome::Done)
@@ -323,8 +326,7 @@ impl Start<'_> {
             "error": Bson::Null,
         };
         records::write(&context.target, self.migration, (RecordStatus::RolledBack, fields)).await?;
-        let rolled_back = doc! { "rolled_back": true, "rolled_back_by": self.run };
-        runs::set(&context.target, application, rolled_back).await
+        runs::rolled_back(&context.target, application, self.run).await
     }
 
     async fn undo_steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {

@@ -54,6 +54,18 @@ impl<'a> HadBefore<'a> {
     }
 }
 
+/// Removes the lists of an application whose survey led to nothing.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn forget(target: &Target, application: &str) -> Result<()> {
+    archive::collection(target)
+        .delete_many(doc! { "application": application, "kind": Kind::HadBefore.word() })
+        .await
+        .attempt(|| format!("remove the had-before lists of run {application}"))?;
+    Ok(())
+}
+
 /// One reader's part of the list.
 #[derive(Debug)]
 pub struct Part<'a> {

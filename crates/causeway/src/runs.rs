@@ -241,7 +241,28 @@ pub async fn set(target: &Target, run: &str, fields: Document) -> Result<()> {
     Err(Failure::unexpected(format!("run {run} is gone from {COLLECTION}")))
 }
 
-/// Writes down that `run` has ended, or can be resumed.
+/// Removes a new application that was refused before its first write.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn forget(target: &Target, application: &str) -> Result<()> {
+    collection(target)
+        .delete_one(doc! { "_id": application, "before": { "$exists": false } })
+        .await
+        .attempt(|| format!("remove the refused run {application}"))?;
+    Ok(())
+}
+
+/// Writes down that `run` rolled the application back.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn rolled_back(target: &Target, application: &str, run: &str) -> Result<()> {
+    set(target, application, doc! { "rolled_back": true, "rolled_back_by": run }).await
+}
+
+/// Writes down that `run` has ended, or can be resumed. A run that this process did not open stays
+/// as it is: somebody else may have ended it meanwhile.
 ///
 /// # Errors
 /// When the server refuses.
@@ -255,7 +276,14 @@ pub async fn end(target: &Target, run: &str, outcome: Outcome) -> Result<()> {
         | Outcome::RollbackFailed
         | Outcome::Pending => Status::Failed,
     };
-    set(target, run, doc! { "status": status.word(), "ended_at": DateTime::now() }).await
+    collection(target)
+        .update_one(
+            doc! { "_id": run, "status": Status::Running.word() },
+            doc! { "$set": { "status": status.word(), "ended_at": DateTime::now() } },
+        )
+        .await
+        .attempt(|| format!("write the end of run {run}"))?;
+    Ok(())
 }
 
 /// Keeps the session of a worker: its transactions are known by it in the change stream. Must be

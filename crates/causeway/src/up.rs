@@ -382,9 +382,9 @@ impl Start<'_> {
         let application_id = application.as_ref().map_or(run, |it| it.id.as_str());
         if application.as_ref().is_none_or(|it| it.before().is_none()) {
             let folder = runs::make_folder(&context.state_dir, application_id)?;
-            let survey =
-                Survey { context, migration, journal, application: application_id, folder: &folder };
-            survey.take().await?;
+            let application = application_id;
+            let folder = folder.as_path();
+            Survey { context, migration, lease, journal, application, folder }.take().await?;
         }
         let assumed: Vec<Bson> = self
             .options
