@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bson::{Document, doc};
 use causeway_core::event::TargetShown;
-use mongodb::options::{ClientOptions, ReadConcern, WriteConcern};
+use mongodb::options::{
+    ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
 use mongodb::{Client, Database};
 
 use crate::failure::{Failure, Result, undecorated};
@@ -74,6 +76,9 @@ impl Target {
         client_options.connect_timeout.get_or_insert(SELECTION_TIMEOUT);
         client_options.read_concern = Some(ReadConcern::majority());
         client_options.write_concern = Some(WriteConcern::majority());
+        // An application's URI may prefer secondaries. What is decided by a look must be fresh.
+        client_options.selection_criteria =
+            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         let client = Client::with_options(client_options)
             .map_err(|error| Failure::usage(address.redact(&error.to_string())))?;
         let database = client.database(&name);
