@@ -39,6 +39,8 @@ pub enum Causes {
 pub struct Stretch<'a> {
     /// Collection.
     pub collection: &'a str,
+    /// Whose own writes are not looked for.
+    pub application: &'a str,
     /// From the first snapshot, which is not part of it.
     pub from: Timestamp,
     /// To the second snapshot, which is.
@@ -76,7 +78,7 @@ async fn collect(
     stretch: Stretch<'_>,
     put: &mut impl FnMut(&[u8], u128) -> Result<()>,
 ) -> Result<Option<String>> {
-    let own = runs::sessions(target).await?;
+    let own = runs::sessions(target, stretch.application).await?;
     // On the collection's own stream a drop or rename ends it; that is worth knowing, too.
     let pipeline = vec![
         doc! { "$changeStream": { "startAtOperationTime": stretch.from } },

@@ -300,15 +300,16 @@ pub async fn keep_session(target: &Target, run: &str, session: &Document) -> Res
     Ok(())
 }
 
-/// Sessions of every run there ever was in this database.
+/// Sessions of every run of an application. What another migration changed since is as much
+/// somebody else's write as the application's own.
 ///
 /// # Errors
 /// When the database can't be read.
-pub async fn sessions(target: &Target) -> Result<Vec<Bson>> {
+pub async fn sessions(target: &Target, application: &str) -> Result<Vec<Bson>> {
     collection(target)
-        .distinct("sessions", doc! {})
+        .distinct("sessions", doc! { "application": application })
         .await
-        .attempt(|| "read the sessions of all runs".to_owned())
+        .attempt(|| format!("read the sessions of the runs of {application}"))
 }
 
 /// A fresh run id: `2026-11-22-0213-k7f`.
