@@ -141,6 +141,8 @@ impl Job<'_> {
         let started = Instant::now();
         let at = pass::now(&self.context.target).await?;
         let list = self.folder.join("differences.jsonl");
+        // What an earlier process of the run found need not be so any more.
+        let _ = fs::remove_file(&list);
         let mut verification = Verification {
             version: self.migration.version.to_string(),
             state: self.state,
@@ -213,7 +215,7 @@ impl Job<'_> {
         let after = DigestFile::open(&after_path)?
             .ok_or_else(|| Failure::unexpected("the digests just written are gone"))?;
         let from = application.surveyed_at().unwrap_or(at);
-        let stretch = Stretch { collection, from, to: at, bits };
+        let stretch = Stretch { collection, application: &application.id, from, to: at, bits };
         let compared = self.compare((&before, &after), stretch, list).await?;
         let _ = fs::remove_file(&after_path);
         let text = format!(
