@@ -44,7 +44,8 @@ pub async fn write(engine: &Engine<'_>, folder: &Path) -> Result<LostValues> {
     let mut lost = LostValues::default();
     for (number, step) in reapply::steps(engine) {
         let collection = step.collection.as_str();
-        let name = format!("taken-away-{}.jsonl", crate::survey::file_name(collection));
+        let [collection, field] = [collection, step.field.as_str()].map(crate::survey::file_name);
+        let name = format!("taken-away-{collection}-{field}.jsonl");
         let path = folder.join(name);
         let writing = || format!("write {}", path.display());
         let mut file: Option<BufWriter<File>> = None;
