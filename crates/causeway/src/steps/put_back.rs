@@ -114,6 +114,22 @@ pub enum Rebuild<'a> {
 }
 
 impl Splicing<'_> {
+    /// The value that goes for a former one. Nobody can tell here whether the pipeline computed it
+    /// or a person wrote it since, so it is kept.
+    fn replaced(
+        &self,
+        document: &RawDocument,
+        field: &str,
+        id: &[u8],
+    ) -> Result<Option<Entry>, BatchError> {
+        if !matches!(self.rebuild, Rebuild::Computed) {
+            return Ok(None);
+        }
+        let reading = || format!("read a document of {}", self.collection);
+        let value = find(document, field).attempt(reading)?.map(|value| value.packed_value());
+        Ok(value.map(|value| Entry { id: id.to_vec(), value: Some(value), after: None, rest: 0 }))
+    }
+
     fn rebuilt(
         &self,
         document: &RawDocument,
@@ -159,6 +175,7 @@ impl Undo for Splicing<'_> {
         let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
         let target = &self.engine.context.target;
         let mut statements = Vec::new();
+        let mut replaced = Vec::new();
         let names = (self.collection, wire::ids_and(&ids, &[]));
         wire::find(target, session, names, None, |document| {
             let reading = || format!("read a document of {}", self.collection);
@@ -166,6 +183,7 @@ impl Undo for Splicing<'_> {
             let entry = entries.iter().find(|entry| Some(&entry.id) == id.as_ref());
             if let Some(entry) = entry {
                 if let Some(rebuilt) = self.rebuilt(document, field, entry)? {
+                    replaced.extend(self.replaced(document, field, &entry.id)?);
                     let update = wire::replace_with(rebuilt);
                     statements.push(Statement { filter: wire::id_is(&entry.id), update });
                 }
@@ -176,9 +194,11 @@ impl Undo for Splicing<'_> {
         if statements.is_empty() {
             return Ok(Done::default());
         }
+        let key = self.engine.chunk_key(batch, Kind::Overwritten, field);
+        archive::store(target, session, key, &replaced).await?;
         let comment = self.engine.comment(batch);
         let updated =
             wire::update(target, session, (self.collection, &comment), statements).await?;
-        Ok(Done { changed: updated.modified, ..Done::default() })
+        Ok(Done { changed: updated.modified, archived: replaced.len() as u64, left: 0 })
     }
 }
