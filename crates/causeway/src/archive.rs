@@ -25,7 +25,8 @@ pub enum Kind {
     Replaced,
     /// `down` took a value away that people entered; the next `up` brings it back.
     TakenAway,
-    /// A person put an archived value over this one.
+    /// A person put an archived value over this one, or a rollback the value from before it was
+    /// computed.
     Overwritten,
 }
 
@@ -137,10 +138,14 @@ pub async fn each_chunk(
     // Ids first: a chunk's turn may take long, and a cursor idle for too long is closed.
     let mut first_pieces = filter.clone();
     first_pieces.insert("piece", 0_i64);
+    // Projected before they are sorted: a sort would hold every chunk's data.
+    let ordered = [
+        doc! { "$match": first_pieces },
+        doc! { "$project": { "epoch": 1, "batch": 1, "part": 1 } },
+        doc! { "$sort": { "epoch": -1, "batch": -1, "part": -1 } },
+    ];
     let mut cursor = collection(target)
-        .find(first_pieces)
-        .projection(doc! { "_id": 1, "epoch": 1, "batch": 1, "part": 1 })
-        .sort(doc! { "epoch": -1, "batch": -1, "part": -1 })
+        .aggregate(ordered)
         .allow_disk_use(true)
         .await
         .attempt(reading)?;
