@@ -149,15 +149,22 @@ impl Writer {
         let mut state = self.state.clone();
         let mut kill_here = false;
         for line in lines {
-            let entry =
-                Entry { seq: state.next_seq(), at: crate::clock::now_text(), said: line.said };
+            let seq = state.next_seq();
+            if fault::is_due(fault::BEFORE, seq) {
+                kill_here = true;
+                break;
+            }
+            let entry = Entry { seq, at: crate::clock::now_text(), said: line.said };
             let admitted = state.admit(&entry).map_err(|error| error.to_string());
             if admitted.is_ok() {
-                kill_here |= fault::is_due(entry.seq);
                 serde_json::to_writer(&mut text, &entry).expect("an entry is plain data");
                 text.push(b'\n');
             }
             answers.push((line.written, admitted));
+            if fault::is_due(fault::AFTER, seq) {
+                kill_here = true;
+                break;
+            }
         }
         let stored = self.append(&text).map_err(|error| format!("{}: {error}", self.path.display()));
         if stored.is_ok() {
@@ -220,9 +227,14 @@ fn replay(path: &Path) -> Result<(State, u64)> {
 /// Dies at a chosen journal entry, so that tests can try every one of them.
 #[cfg(feature = "fault-points")]
 mod fault {
-    /// Whether the program is to die once entry `seq` is on disk.
-    pub(super) fn is_due(seq: u64) -> bool {
-        std::env::var("CAUSEWAY_DIE_AFTER_ENTRY").is_ok_and(|wanted| wanted == seq.to_string())
+    /// Names the entry that is the last one on disk.
+    pub(super) const AFTER: &str = "CAUSEWAY_DIE_AFTER_ENTRY";
+    /// Names the entry that does not get on disk any more: what it tells of has happened.
+    pub(super) const BEFORE: &str = "CAUSEWAY_DIE_BEFORE_ENTRY";
+
+    /// Whether the program is to die at entry `seq`.
+    pub(super) fn is_due(when: &str, seq: u64) -> bool {
+        std::env::var(when).is_ok_and(|wanted| wanted == seq.to_string())
     }
 
     /// Dies as by SIGKILL: nothing is cleaned up, nothing is said.
@@ -236,7 +248,10 @@ mod fault {
 
 #[cfg(not(feature = "fault-points"))]
 mod fault {
-    pub(super) const fn is_due(_seq: u64) -> bool {
+    pub(super) const AFTER: &str = "";
+    pub(super) const BEFORE: &str = "";
+
+    pub(super) const fn is_due(_when: &str, _seq: u64) -> bool {
         false
     }
 
