@@ -33,6 +33,8 @@ pub struct Limits {
     pub measured: Measured,
     /// Documents changed in a second, over all workers.
     pub documents_per_second_max: Option<u64>,
+    /// Documents in one batch: it holds them against other writers until it is committed.
+    pub batch_documents_max: Option<u64>,
 }
 
 /// What the sampling task saw last.
@@ -167,6 +169,17 @@ impl Governor {
     #[must_use]
     pub fn lag_seconds(&self) -> Option<f64> {
         self.seen.borrow().lag_seconds
+    }
+
+    /// Documents that a batch may have at present, of `adapted`.
+    #[must_use]
+    pub fn batch_documents(&self, adapted: usize) -> usize {
+        let at_most = |max: Option<u64>| {
+            max.map_or(usize::MAX, |max| usize::try_from(max.max(1)).unwrap_or(usize::MAX))
+        };
+        // A low rate limit is kept by small batches, not by long pauses between large ones.
+        let in_half_a_second = self.documents_per_second_max().map(|rate| rate / 2);
+        adapted.min(at_most(in_half_a_second)).min(at_most(self.limits.batch_documents_max))
     }
 
     /// Documents a second that are allowed at present.

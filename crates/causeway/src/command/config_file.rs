@@ -36,6 +36,7 @@ struct LimitSettings {
     cache_dirty_percent_max: Option<Limit<f64>>,
     queue_max: Option<Limit<u64>>,
     documents_per_second_max: Option<Limit<u64>>,
+    batch_documents_max: Option<Limit<u64>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -104,6 +105,7 @@ impl Config {
                 given.documents_per_second_max.or(file.documents_per_second_max),
                 None,
             ),
+            batch_documents_max: chosen(file.batch_documents_max, None),
         }
     }
 }

@@ -123,10 +123,7 @@ impl<'a> Engine<'a> {
     /// Documents the next batch should have.
     #[must_use]
     pub fn batch_documents(&self) -> usize {
-        let adapted = self.batch_documents.load(Ordering::Relaxed);
-        // A low rate limit is kept by small batches, not by long pauses between large ones.
-        let rate = self.governor.documents_per_second_max().and_then(|it| usize::try_from(it).ok());
-        rate.map_or(adapted, |rate| adapted.min((rate / 2).max(1)))
+        self.governor.batch_documents(self.batch_documents.load(Ordering::Relaxed))
     }
 
     /// Adapts the size of batches to the time the last one took.
