@@ -17,6 +17,7 @@ use causeway_core::element::Element;
 use causeway_core::examine::Lens;
 use causeway_core::migration::BsonType;
 use causeway_core::record::State;
+use causeway_core::splice;
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
 use mongodb::error::Error;
@@ -37,7 +38,7 @@ const RANGES: usize = 24;
 /// Documents sampled for each boundary.
 const SAMPLE_PER_RANGE: usize = 20;
 /// Documents in one reply; the server ends a reply at 16 MB in any case.
-const REPLY_DOCUMENTS: i32 = 4_000;
+const REPLY_DOCUMENTS: i32 = 1_000;
 /// A range that can't go on is tried again so often, with growing pauses up to some seconds.
 const TRIES_MAX: u32 = 8;
 /// Sample ids kept of each kind of finding.
@@ -177,7 +178,7 @@ impl Pass<'_> {
             seen: Seen::default(),
             sink: self.digests.sink(),
             had_before: self.had_before.map(|had| had.part(reader)),
-            last_id: None,
+            last_id: Vec::new(),
         };
         loop {
             let next = queue.lock().expect("nobody panics holding the queue").pop_front();
@@ -193,7 +194,7 @@ impl Pass<'_> {
 
     async fn read_range(&self, mut range: Range, work: &mut Work<'_>) -> Result<()> {
         let mut at = self.at;
-        work.last_id = None;
+        work.last_id.clear();
         let mut tries = 0;
         loop {
             let before = work.seen.documents;
@@ -210,8 +211,9 @@ impl Pass<'_> {
                 return Err(error).attempt(|| format!("read {} to its end", self.collection));
             }
             tokio::time::sleep(Duration::from_millis(100 << tries.min(5))).await;
-            if let Some(last) = &work.last_id {
-                range.from = Some(last.clone());
+            if !work.last_id.is_empty() {
+                let last = splice::document(&[("_id", &work.last_id)]);
+                range.from = last.get("_id").ok().flatten().map(RawBson::from);
             }
             // The primary may still be away: then this try counts like the read it serves.
             if let Ok(now) = now(self.target).await {
@@ -252,15 +254,17 @@ impl Pass<'_> {
 
     async fn take(&self, document: &RawDocument, work: &mut Work<'_>) -> Result<()> {
         let examined = self.lens.examine(document).attempt(|| {
-            format!("read a document of {} after {:?}", self.collection, work.last_id)
+            format!("read the document of {} after {}", self.collection, id_after(&work.last_id))
         })?;
-        let id = examined.id.packed_value();
         // A range that goes on starts at the last document seen, which is not to be counted twice.
-        let raw_id = document.get("_id").ok().flatten().map(RawBson::from);
-        if raw_id.is_some() && raw_id == work.last_id {
+        if examined.id.is_packed(&work.last_id) {
             return Ok(());
         }
-        work.sink.put(&id, examined.digest, examined.state)?;
+        work.last_id.clear();
+        work.last_id.push(examined.id.kind);
+        work.last_id.extend_from_slice(examined.id.value);
+        let id = &work.last_id;
+        work.sink.put(id, examined.digest, examined.state)?;
         let seen = &mut work.seen;
         let size = document.as_bytes().len() as u64;
         seen.documents += 1;
@@ -283,11 +287,10 @@ impl Pass<'_> {
         if let Some(part) = &mut work.had_before {
             for (step, field) in self.lens.added_fields() {
                 if let Some((_, element)) = examined.owned.iter().find(|(at, _)| *at == field) {
-                    part.put(step, &id, element, examined.state).await?;
+                    part.put(step, id, element, examined.state).await?;
                 }
             }
         }
-        work.last_id = raw_id;
         Ok(())
     }
 
@@ -316,7 +319,8 @@ struct Work<'a> {
     seen: Seen,
     sink: Sink<'a>,
     had_before: Option<crate::had_before::Part<'a>>,
-    last_id: Option<RawBson>,
+    /// Packed `_id` of the last document of the range; empty before the first.
+    last_id: Vec<u8>,
 }
 
 enum ReadError {
@@ -354,6 +358,10 @@ fn sample(samples: &mut Vec<String>, document: &RawDocument) {
     if samples.len() < SAMPLES_MAX {
         samples.push(id_text(document));
     }
+}
+
+fn id_after(packed: &[u8]) -> String {
+    if packed.is_empty() { "the first".to_owned() } else { crate::causes::id_text(packed) }
 }
 
 fn id_text(document: &RawDocument) -> String {
