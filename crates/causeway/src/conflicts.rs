@@ -98,9 +98,9 @@ pub async fn conflicts(
         return Err(Failure::refused(format!("{version} is not applied"))
             .hint(format!("apply it first: causeway up {version}")));
     };
-    if application.unfinished.is_some() {
+    if let Some(unfinished) = &application.unfinished {
         return Err(Failure::refused(format!("a run of {version} has not ended"))
-            .hint("give its command again first; `causeway status` shows it"));
+            .hint(format!("go on with it first: `causeway {} {version}`", unfinished.direction.word())));
     }
     context.confirmation.ask(
         &format!("{} archived values over what is there now", thousands(wanted.len() as u64)),
@@ -116,6 +116,7 @@ pub async fn conflicts(
     )
     .await?;
     let new = NewRun {
+        epoch: lease.epoch,
         version,
         direction: Direction::Up,
         application: Some(&application.id),

@@ -271,6 +271,7 @@ impl Start<'_> {
             requests::forget_cancel(target, run).await?;
         } else {
             let new = NewRun {
+                epoch: lease.epoch,
                 version: &migration.version,
                 direction: Direction::Down,
                 application: application.as_ref().map(|it| it.id.as_str()),

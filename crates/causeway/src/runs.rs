@@ -157,12 +157,14 @@ pub async fn latest_application(
     let runs = collection(target);
     let reading = || format!("read the runs of {version}");
     let open = doc! { "version": version.as_str(), "is_application": true };
-    let found = runs.find_one(open).sort(doc! { "started_at": -1 }).await.attempt(reading)?;
+    // By epoch, for the clocks of two operators' machines need not agree.
+    let order = doc! { "epoch": -1, "started_at": -1, "_id": -1 };
+    let found = runs.find_one(open).sort(order.clone()).await.attempt(reading)?;
     let Some(document) = found else { return Ok(None) };
     let id = document.get_str("_id").unwrap_or_default().to_owned();
     let latest = runs
         .find_one(doc! { "application": &id })
-        .sort(doc! { "started_at": -1, "_id": -1 })
+        .sort(order)
         .await
         .attempt(reading)?;
     let unfinished = latest.as_ref().and_then(|latest| {
@@ -181,6 +183,8 @@ pub async fn latest_application(
 /// A run to be written down for the first time.
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
+    /// Epoch of the lease under which it is written.
+    pub epoch: i64,
     /// Version.
     pub version: &'a Version,
     /// What it does.
@@ -212,6 +216,7 @@ pub async fn insert(context: &Context, new: &NewRun<'_>, id: &str) -> Result<()>
         "command": &context.operator.command,
         "status": Status::Running.word(),
         "started_at": DateTime::now(),
+        "epoch": new.epoch,
         "ended_at": Bson::Null,
         "operator": &context.operator.name,
         "host": &context.operator.host,

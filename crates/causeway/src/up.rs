@@ -369,6 +369,7 @@ impl Start<'_> {
             requests::forget_cancel(target, run).await?;
         } else {
             let new = NewRun {
+                epoch: lease.epoch,
                 version: &migration.version,
                 direction: Direction::Up,
                 application: application.as_ref().map(|it| it.id.as_str()),
