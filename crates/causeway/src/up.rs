@@ -35,6 +35,9 @@ use crate::transaction::{Done, changed, next_batch};
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
 
+/// Verifications of one run: each but the first follows documents that arrived meanwhile.
+const VERIFY_TRIES_MAX: u32 = 4;
+
 /// How to apply.
 #[derive(Debug, Clone)]
 pub struct UpOptions {
@@ -183,14 +186,7 @@ async fn is_complete(
         return Ok(false);
     }
     for (step, planned) in migration.steps.iter().zip(&checked.plan.steps) {
-        let to_do = match step {
-            Step::AddField(step) => Some(not_of_type(step.field.as_str(), step.bson_type)),
-            Step::RemoveField(step) => Some(exists(step.field.as_str())),
-            Step::RenameField(step) => Some(exists(step.from.as_str())),
-            Step::SetComputed(step) => Some(pending(step)),
-            Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => None,
-        };
-        let pending = match to_do {
+        let pending = match to_do(step) {
             Some(filter) => finds(context, step.collection().as_str(), &filter).await?,
             None => !matches!(
                 planned.action,
@@ -206,6 +202,17 @@ async fn is_complete(
         }
     }
     Ok(true)
+}
+
+/// Documents that a step still has to change; none for a step that changes no documents.
+fn to_do(step: &Step) -> Option<RawDocumentBuf> {
+    match step {
+        Step::AddField(step) => Some(not_of_type(step.field.as_str(), step.bson_type)),
+        Step::RemoveField(step) => Some(exists(step.field.as_str())),
+        Step::RenameField(step) => Some(exists(step.from.as_str())),
+        Step::SetComputed(step) => Some(pending(step)),
+        Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => None,
+    }
 }
 
 fn exists(field: &str) -> RawDocumentBuf {
@@ -305,8 +312,7 @@ impl Start<'_> {
             governor: Arc::clone(&governor),
             next_batch: next_batch(&context.target, run).await?,
         });
-        let done = self.steps(&engine, &application).await?;
-        journal.intend(&Deed::Verify).await?;
+        let mut done = self.steps(&engine, &application).await?;
         let job = Job {
             context,
             migration,
@@ -316,11 +322,22 @@ impl Start<'_> {
             digests: self.options.digests,
             record: RecordMust::Follow,
         };
-        let verification = job.run().await?;
+        let mut tries = 1;
+        let verification = loop {
+            journal.intend(&Deed::Verify).await?;
+            let verification = job.run().await?;
+            if verification.passed {
+                break verification;
+            }
+            journal.not_done(&Deed::Verify, "something is wrong").await?;
+            if tries == VERIFY_TRIES_MAX || !self.catch_up(&engine, &mut done).await? {
+                break verification;
+            }
+            tries += 1;
+        };
         let passed = verification.passed;
         context.reporter.emit(Event::Verified(Box::new(verification)));
         if !passed {
-            journal.not_done(&Deed::Verify, "something is wrong; see the list").await?;
             lease.prove().await?;
             self.record(context, RecordStatus::Failed, doc! {
                 "error": "verification failed", "run": run }).await?;
@@ -458,6 +475,29 @@ impl Start<'_> {
             }
         }
         Ok(total)
+    }
+
+    /// Changes the documents that arrived after the sweeps, while an index was built or everything
+    /// was read: the application that makes them may not know of the migration yet. Says whether
+    /// there were any.
+    async fn catch_up(&self, engine: &Engine<'_>, total: &mut Done) -> Result<bool> {
+        let mut changed = 0;
+        for (number, step) in engine.migration.steps.iter().enumerate() {
+            let Some(filter) = to_do(step) else { continue };
+            if !finds(engine.context, step.collection().as_str(), &filter).await? {
+                continue;
+            }
+            engine.begin(number).await?;
+            let phase = format!("{}  {}, late arrivals", step.collection(), step.title());
+            let progress = Progress::start(&engine.context.reporter, phase, None, "documents");
+            let (done, result) = self.step(engine, number, &progress).await?;
+            engine.end(number, &result).await?;
+            progress.finish(result);
+            changed += done.changed;
+            total.changed += done.changed;
+            total.archived += done.archived;
+        }
+        Ok(changed > 0)
     }
 
     async fn step(
