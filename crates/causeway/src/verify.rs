@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bson::{RawDocumentBuf, Timestamp};
@@ -29,6 +30,8 @@ use crate::survey::{data_collections, digest_path, file_name};
 
 pub mod conditions;
 
+/// Threads that compare digests. A bucket of each pass is in memory for each of them.
+const COMPARING_THREADS: usize = 2;
 /// Documents listed of each kind; all of them are in the file.
 const SAMPLES_MAX: usize = 100;
 
@@ -216,6 +219,7 @@ impl Job<'_> {
             .ok_or_else(|| Failure::unexpected("the digests just written are gone"))?;
         let from = application.surveyed_at().unwrap_or(at);
         let stretch = Stretch { collection, application: &application.id, from, to: at, bits };
+        let (before, after) = (Arc::new(before), Arc::new(after));
         let compared = self.compare((&before, &after), stretch, list).await?;
         let _ = fs::remove_file(&after_path);
         let text = format!(
@@ -328,7 +332,7 @@ impl Job<'_> {
 
     async fn compare(
         &self,
-        (before, after): (&DigestFile, &DigestFile),
+        (before, after): (&Arc<DigestFile>, &Arc<DigestFile>),
         stretch: Stretch<'_>,
         list: &Path,
     ) -> Result<Compared> {
@@ -339,16 +343,19 @@ impl Job<'_> {
             "documents",
         );
         let mut compared = Compared::default();
-        let mut differences = 0_u64;
-        let mut unchanged = 0;
-        for bucket in 0..before.buckets() {
-            let (old, new) = (before.bucket(bucket)?, after.bucket(bucket)?);
-            let count = old.len() as u64;
-            unchanged += compare(old, new, self.comparison(), |_| differences += 1);
-            progress.advance(count);
-            // Between buckets others get their turn: this is work for the processor.
-            tokio::task::yield_now().await;
+        let comparison = self.comparison();
+        // Work for the processor: in threads of its own, each with its share of the buckets.
+        let (mut unchanged, mut differences) = (0, 0);
+        let shares = (0..COMPARING_THREADS).map(|share| {
+            let (before, after) = (Arc::clone(before), Arc::clone(after));
+            tokio::task::spawn_blocking(move || compare_share((&before, &after), comparison, share))
+        });
+        for share in shares.collect::<Vec<_>>() {
+            let (same, different) = share.await.attempt(|| "compare digests".to_owned())??;
+            unchanged += same;
+            differences += different;
         }
+        progress.advance(before.documents);
         compared.counts.insert(Verdict::Unchanged, unchanged);
         if differences > 0 {
             self.explain((before, after), stretch, list, &mut compared).await?;
@@ -402,6 +409,20 @@ impl Job<'_> {
         }
         list.finish()
     }
+}
+
+/// Compares every bucket of one thread's share; counts what is as expected and what is not.
+fn compare_share(
+    (before, after): (&DigestFile, &DigestFile),
+    comparison: Comparison,
+    share: usize,
+) -> Result<(u64, u64)> {
+    let (mut unchanged, mut differences) = (0, 0);
+    for bucket in (share..before.buckets()).step_by(COMPARING_THREADS) {
+        let (old, new) = (before.bucket(bucket)?, after.bucket(bucket)?);
+        unchanged += compare(old, new, comparison, |_| differences += 1);
+    }
+    Ok((unchanged, differences))
 }
 
 /// The causes of one bucket, in memory.
