@@ -120,12 +120,15 @@ async fn sweep_once(
     let [first, second] = workers else {
         return Err(Failure::unexpected("a sweep needs exactly two workers"));
     };
-    // One task: while one worker waits for the server, the other is served.
-    let (found, first, second) = tokio::try_join!(
+    // One task: while one worker waits for the server, the other is served. Each ends by itself,
+    // for a batch that was begun is to be finished when the other worker has to stop.
+    let (found, first, second) = tokio::join!(
         scan(engine, work, sender),
         serve(engine, work, (first, &receiver), progress),
         serve(engine, work, (second, &receiver), progress),
-    )?;
+    );
+    let (first, second) = (first?, second?);
+    let found = found?;
     let done = Done {
         changed: first.changed + second.changed,
         archived: first.archived + second.archived,
@@ -136,6 +139,22 @@ async fn sweep_once(
 }
 
 async fn serve(
+    engine: &Engine<'_>,
+    work: &impl Work,
+    (worker, parcels): (&mut Worker<'_>, &Mutex<mpsc::Receiver<Parcel>>),
+    progress: &Progress,
+) -> Result<Done> {
+    let served = serve_all(engine, work, (worker, parcels), progress).await;
+    if served.is_err() {
+        // Nothing more is taken, by the other worker either; what it has in hand it finishes.
+        let mut parcels = parcels.lock().await;
+        parcels.close();
+        while parcels.try_recv().is_ok() {}
+    }
+    served
+}
+
+async fn serve_all(
     engine: &Engine<'_>,
     work: &impl Work,
     (worker, parcels): (&mut Worker<'_>, &Mutex<mpsc::Receiver<Parcel>>),
@@ -227,18 +246,19 @@ async fn scan_once(
             let Some(lane) = lane else { continue };
             *found += 1;
             if let Some(parcel) = lanes.put(lane, document, engine.batch_documents()) {
-                send(parcels, parcel).await.map_err(ScanError::Final)?;
+                // Closed by a worker that had to stop; its reason is the one that counts.
+                if parcels.send(parcel).await.is_err() {
+                    return Ok(());
+                }
             }
         }
     }
     for parcel in lanes.rest() {
-        send(parcels, parcel).await.map_err(ScanError::Final)?;
+        if parcels.send(parcel).await.is_err() {
+            return Ok(());
+        }
     }
     Ok(())
-}
-
-async fn send(parcels: &mpsc::Sender<Parcel>, parcel: Parcel) -> Result<()> {
-    parcels.send(parcel).await.map_err(|_| Failure::unexpected("no worker takes any more batches"))
 }
 
 /// Ids waiting to become a parcel.
