@@ -7,6 +7,7 @@ mod commands;
 mod inventory;
 mod plan;
 mod scene;
+mod shapes;
 mod shop;
 mod step_kinds;
 mod terminal;

@@ -204,8 +204,15 @@ impl Scene {
             .collect()
     }
 
+    /// Without what `collMod` writes down although it is the default: nothing takes that away again.
     async fn options(&self, name: &str) -> Vec<u8> {
-        bytes(&self.validator_and_options(name).await)
+        let mut options = self.validator_and_options(name).await;
+        for (key, default) in [("validationLevel", "strict"), ("validationAction", "error")] {
+            if options.get_str(key).is_ok_and(|value| value == default) {
+                options.remove(key);
+            }
+        }
+        bytes(&options)
     }
 
     pub(crate) async fn validator_and_options(&self, name: &str) -> Document {
@@ -297,8 +304,9 @@ impl Photo {
             compare(name, &map(self), &map(other), &mut found);
             let indexes = |photo: &Self| photo.indexes.get(name).cloned().unwrap_or_default();
             compare(&format!("index of {name}"), &indexes(self), &indexes(other), &mut found);
-            if self.options.get(name) != other.options.get(name) {
-                found.push(format!("options of {name}"));
+            let (one, two) = (self.options.get(name), other.options.get(name));
+            if one != two {
+                found.push(format!("options of {name}: {} then {}", shown(one), shown(two)));
             }
         }
         found
