@@ -65,6 +65,7 @@ pub enum Unrecorded {
 pub async fn down(context: &Context, version: &Version, options: &DownOptions) -> Result<Outcome> {
     let migration = verify::find(context, version)?;
     verify::announce(context, migration);
+    needed_by_others(context, migration).await?;
     let application = runs::application(&context.target, version).await?;
     let basis = basis(context, migration, application, options).await?;
     let what = match &basis {
@@ -95,6 +96,28 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
     let result = start.with_lease(context, &lease, basis).await;
     finish(context, lease, &run, result).await
+}
+
+/// A migration that requires this one goes first: it was made for what this one made.
+async fn needed_by_others(context: &Context, migration: &Migration) -> Result<()> {
+    let records = records::read(&context.target).await?;
+    for other in &context.migrations {
+        let stands = records.iter().any(|record| {
+            record.is_of(&other.version)
+                && matches!(
+                    record.status,
+                    RecordStatus::Completed | RecordStatus::Running | RecordStatus::Failed
+                )
+        });
+        if stands && other.requires.contains(&migration.version) {
+            return Err(Failure::refused(format!(
+                "{} requires {} and is applied",
+                other.version, migration.version
+            ))
+            .hint(format!("roll it back first: causeway down {}", other.version)));
+        }
+    }
+    Ok(())
 }
 
 /// What there is to roll back.
