@@ -11,6 +11,7 @@ use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::plan::{Action, PlanOptions, ReplaceIndex};
 use causeway_core::verdict::Expected;
+use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR};
 
 use crate::check::{self, CheckSettings, Checked, Patience};
 use crate::clock::{duration_words, thousands};
@@ -97,6 +98,7 @@ pub(crate) async fn finish(
     run: &str,
     result: Result<Outcome>,
 ) -> Result<Outcome> {
+    let result = result.map_err(resumable);
     let outcome = match &result {
         Ok(outcome) => *outcome,
         Err(failure) => failure.outcome,
@@ -111,6 +113,25 @@ pub(crate) async fn finish(
         }
     }
     result
+}
+
+/// A server that went away in the middle is nothing unforeseen: whatever a run does, the same
+/// command goes on with it.
+fn resumable(failure: Failure) -> Failure {
+    let away = failure.driver_error().is_some_and(|error| {
+        matches!(
+            error.kind.as_ref(),
+            ErrorKind::Io(_)
+                | ErrorKind::ServerSelection { .. }
+                | ErrorKind::ConnectionPoolCleared { .. }
+        ) || error.contains_label(RETRYABLE_WRITE_ERROR)
+    });
+    if !away || failure.outcome != Outcome::Failed {
+        return failure;
+    }
+    failure
+        .ending(Outcome::Stopped)
+        .hint("when the server answers again, the same command resumes")
 }
 
 async fn preflight(
