@@ -306,13 +306,13 @@ pub async fn keep_session(target: &Target, run: &str, session: &Document) -> Res
 }
 
 /// Sessions of every run of an application. What another migration changed since is as much
-/// somebody else's write as the application's own.
+/// somebody else's write as the application's own, and so is what a person decided about a conflict.
 ///
 /// # Errors
 /// When the database can't be read.
 pub async fn sessions(target: &Target, application: &str) -> Result<Vec<Bson>> {
     collection(target)
-        .distinct("sessions", doc! { "application": application })
+        .distinct("sessions", doc! { "application": application, "by_hand": { "$ne": true } })
         .await
         .attempt(|| format!("read the sessions of the runs of {application}"))
 }

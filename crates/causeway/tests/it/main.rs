@@ -4,6 +4,7 @@
 mod applying;
 mod checks;
 mod commands;
+mod conflicts;
 mod inventory;
 mod plan;
 mod scene;
