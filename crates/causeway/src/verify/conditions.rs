@@ -85,7 +85,9 @@ async fn of_step(job: &Job<'_>, step: &Step) -> Result<Option<Condition>> {
                 let how = if there { "is there" } else { "is not there" };
                 Some(Condition { holds: there, text: format!("index {name} {definition} {how}") })
             } else {
-                let before = job.application.and_then(|application| application.before());
+                // What other scripts made was there when causeway first looked, and goes.
+                let recorded = job.application.filter(|application| !application.is_unrecorded());
+                let before = recorded.and_then(|application| application.before());
                 let kept = before.map(|before| was_there(before, collection, &step.index));
                 let wanted = kept == Some(WasThere::Yes);
                 let how = if there { "is there" } else { "is gone" };

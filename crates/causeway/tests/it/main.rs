@@ -7,6 +7,7 @@ mod commands;
 mod conflicts;
 mod inventory;
 mod plan;
+mod rolling_back;
 mod scene;
 mod shapes;
 mod shop;
