@@ -198,6 +198,7 @@ fn number(document: &RawDocument, field: &str) -> Option<f64> {
         RawBsonRef::Int32(number) => Some(f64::from(number)),
         #[expect(clippy::cast_precision_loss, reason = "an amount shown to people")]
         RawBsonRef::Int64(number) => Some(number as f64),
+        RawBsonRef::Decimal128(number) => number.to_string().parse().ok(),
         _ => None,
     }
 }
