@@ -5,6 +5,7 @@ mod applying;
 mod checks;
 mod commands;
 mod conflicts;
+mod healing;
 mod inventory;
 mod plan;
 mod rolling_back;
