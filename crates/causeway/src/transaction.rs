@@ -1,8 +1,9 @@
 //! One batch is one transaction: slot, archive, change, journal entry, or nothing of it.
 //!
 //! Errors are told apart by code and label, never by text. A transient error or conflict means
-//! that nothing was written: the batch is tried again. When the reply to a commit is lost, the
-//! journal entry tells whether it happened: it is committed with the data.
+//! that nothing was written: the batch is tried again. When a commit was not acknowledged, the
+//! journal entry tells whether it happened: it is committed with the data. The next try looks for
+//! it first, in a transaction of the same session, which ends the former one if it is still open.
 
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,16 @@ pub struct Worker<'a> {
     run: &'a str,
     slot: String,
     session: ClientSession,
+    commit: Commit,
+}
+
+/// What is known of the commit of the batch in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    /// None was asked for: nothing of the batch can be in the data.
+    NotAsked,
+    /// One was asked for and not acknowledged: the entry in the database tells.
+    Unknown,
 }
 
 /// Names a batch.
@@ -97,14 +108,18 @@ impl<'a> Worker<'a> {
         (journal, run): (&'a Journal, &'a str),
         number: usize,
     ) -> Result<Self> {
-        let session = context
-            .target
-            .client
-            .start_session()
-            .await
-            .attempt(|| "start a session".to_owned())?;
+        let session =
+            context.target.client.start_session().await.attempt(|| "start a session".to_owned())?;
         runs::keep_session(&context.target, run, session.id()).await?;
-        Ok(Self { context, lease, journal, run, slot: lease::slot_id(number), session })
+        Ok(Self {
+            context,
+            lease,
+            journal,
+            run,
+            slot: lease::slot_id(number),
+            session,
+            commit: Commit::NotAsked,
+        })
     }
 
     /// The database.
@@ -139,12 +154,12 @@ impl<'a> Worker<'a> {
         let deed =
             Deed::Batch { step: batch.step, batch: batch.number, documents: batch.documents };
         self.journal.intend(&deed).await?;
+        self.commit = Commit::NotAsked;
         let since = Instant::now();
         let mut pause = PAUSE_MIN;
         loop {
             if self.lease.is_lost() {
-                self.journal.not_done(&deed, "the lease was lost").await?;
-                return Err(lease::lost());
+                return self.give_up(&deed, lease::lost()).await;
             }
             let error = match self.try_once(batch, &mut work).await {
                 Ok(done) => {
@@ -153,25 +168,35 @@ impl<'a> Worker<'a> {
                 }
                 Err(BatchError::Final(failure)) => {
                     self.abort().await;
-                    self.journal.not_done(&deed, failure.message.clone()).await?;
-                    return Err(failure);
+                    return self.give_up(&deed, failure).await;
                 }
                 Err(BatchError::Server(error)) => error,
             };
             self.abort().await;
-            if !is_transient(&error) || since.elapsed() > TROUBLE_MAX {
-                self.journal.not_done(&deed, error.to_string()).await?;
-                return Err(Failure::stopped(format!(
-                    "failed to write batch {} of step {}: nothing of it was written",
+            // Whatever the reply to a commit said, what became of it has to be looked up.
+            let worth_another_try = is_transient(&error) || self.commit == Commit::Unknown;
+            if !worth_another_try || since.elapsed() > TROUBLE_MAX {
+                let failure = Failure::stopped(format!(
+                    "failed to write batch {} of step {}",
                     batch.number,
                     batch.step + 1
-                ))
-                .because(error)
-                .hint("what is done is done for good; the same command resumes"));
+                ));
+                let failure = failure
+                    .because(error)
+                    .hint("what is done is done for good; the same command resumes");
+                return self.give_up(&deed, failure).await;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
+    }
+
+    /// Writes that the batch is not done, unless that is not known: then the intent stays open.
+    async fn give_up(&self, deed: &Deed, failure: Failure) -> Result<Done> {
+        if self.commit == Commit::NotAsked {
+            self.journal.not_done(deed, failure.message.clone()).await?;
+        }
+        Err(failure)
     }
 
     async fn try_once(
@@ -179,6 +204,8 @@ impl<'a> Worker<'a> {
         batch: Batch<'_>,
         work: &mut impl AsyncFnMut(&mut ClientSession) -> Result<Done, BatchError>,
     ) -> Result<Done, BatchError> {
+        // A transaction of this session that is still open, because the command to abort it was
+        // lost, ends when the next one begins.
         self.session
             .start_transaction()
             .read_concern(ReadConcern::snapshot())
@@ -198,9 +225,50 @@ impl<'a> Worker<'a> {
         if slot.matched_count != 1 {
             return Err(lease::lost().into());
         }
-        let done = work(&mut self.session).await?;
+        let done = match self.committed_before(batch).await? {
+            Some(done) => done,
+            None => {
+                let done = work(&mut self.session).await?;
+                self.enter(batch, done).await?;
+                done
+            }
+        };
+        self.commit = Commit::Unknown;
+        self.session.commit_transaction().await?;
+        Ok(done)
+    }
+
+    /// What an earlier try did whose commit happened although nobody said so. The slot that is
+    /// written with this look makes it durable on a majority, too.
+    async fn committed_before(&mut self, batch: Batch<'_>) -> Result<Option<Done>, BatchError> {
+        if self.commit == Commit::NotAsked {
+            return Ok(None);
+        }
+        let entry = self
+            .context
+            .target
+            .database
+            .collection::<Document>(COLLECTION)
+            .find_one(doc! { "_id": self.entry_id(batch) })
+            .session(&mut self.session)
+            .await?;
+        let Some(entry) = entry else {
+            self.commit = Commit::NotAsked;
+            return Ok(None);
+        };
+        let count = |key: &str| u64::try_from(entry.get_i64(key).unwrap_or_default()).unwrap_or(0);
+        Ok(Some(Done {
+            changed: count("changed"),
+            archived: count("archived"),
+            left: count("left"),
+        }))
+    }
+
+    async fn enter(&mut self, batch: Batch<'_>, done: Done) -> Result<(), BatchError> {
         let number = |value: u64| i64::try_from(value).expect("counts of a batch are small");
-        database
+        self.context
+            .target
+            .database
             .collection::<Document>(COLLECTION)
             .insert_one(doc! {
                 "_id": self.entry_id(batch),
@@ -217,51 +285,7 @@ impl<'a> Worker<'a> {
             })
             .session(&mut self.session)
             .await?;
-        self.commit_transaction(batch).await?;
-        Ok(done)
-    }
-
-    async fn commit_transaction(&mut self, batch: Batch<'_>) -> Result<(), BatchError> {
-        let since = Instant::now();
-        loop {
-            let error = match self.session.commit_transaction().await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            // A limit on the wait for majority: the commit itself has happened, or will.
-            let unknown = error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT);
-            if !unknown {
-                return Err(error.into());
-            }
-            if since.elapsed() > TROUBLE_MAX {
-                return self.settle(batch, error).await;
-            }
-            tokio::time::sleep(PAUSE_MIN * 5).await;
-        }
-    }
-
-    /// The reply to a commit was lost for good. Writing the slot outside a transaction waits for
-    /// the transaction, whatever becomes of it; then the journal in the database knows.
-    async fn settle(&self, batch: Batch<'_>, error: Error) -> Result<(), BatchError> {
-        let database = &self.context.target.database;
-        database
-            .collection::<Document>(lease::COLLECTION)
-            .update_one(
-                doc! { "_id": &self.slot, "epoch": self.lease.epoch },
-                doc! { "$inc": { "settled": 1_i64 } },
-            )
-            .await?;
-        let entry = database
-            .collection::<Document>(COLLECTION)
-            .find_one(doc! { "_id": self.entry_id(batch) })
-            .await?;
-        match entry {
-            Some(_) => Ok(()),
-            None => Err(Failure::stopped("failed to commit a batch: nothing of it was written")
-                .because(error)
-                .hint("the same command resumes")
-                .into()),
-        }
+        Ok(())
     }
 
     fn entry_id(&self, batch: Batch<'_>) -> Document {
@@ -327,7 +351,10 @@ fn is_transient(error: &Error) -> bool {
         ErrorKind::ServerSelection { .. } => true,
         // NotPrimary, interrupted by a step-down or shutdown, write conflict, no such transaction.
         ErrorKind::Command(command) => {
-            matches!(command.code, 6 | 7 | 89 | 91 | 112 | 189 | 251 | 10107 | 11600 | 11602 | 13435 | 13436)
+            matches!(
+                command.code,
+                6 | 7 | 89 | 91 | 112 | 189 | 251 | 10107 | 11600 | 11602 | 13435 | 13436
+            )
         }
         _ => false,
     }
