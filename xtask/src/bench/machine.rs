@@ -2,6 +2,8 @@
 
 use std::{fs, thread};
 
+const BUSY_LOAD: f64 = 0.5;
+
 /// `2 cores, 24 GB of memory, AMD EPYC, Linux 6.18`.
 pub(super) fn describe() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
@@ -15,6 +17,11 @@ pub(super) fn describe() -> String {
 pub(super) fn load() -> String {
     let text = read("/proc/loadavg");
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
+
+/// Whether others keep at least half a core busy: what is measured then is also their work.
+pub(super) fn is_busy(load: &str) -> bool {
+    load.parse::<f64>().is_ok_and(|load| load > BUSY_LOAD)
 }
 
 fn gigabytes() -> Option<f64> {

@@ -9,7 +9,7 @@ use super::{
     rows::Row,
     stage::{CACHE_GIGABYTES, OPLOG_MEGABYTES, Stage},
 };
-use crate::workspace;
+use crate::{say::thousands, workspace};
 
 /// What the page tells besides the table.
 pub(super) struct Facts<'a> {
@@ -62,43 +62,51 @@ pub(super) fn write(facts: &Facts<'_>) -> Result<()> {
 fn page(facts: &Facts<'_>) -> String {
     let Facts { stage, rows, load_before, arguments } = facts;
     let loaded = &stage.loaded;
-    let malformed = loaded.shapes.values().sum::<u64>();
-    format!(
-        "# Performance\n\n\
-         Written by `cargo xtask bench`. Do not edit it: run that again.\n\n\
-         {table}\n\
-         Figures are medians of {rounds} rounds. A ratio is taken within a round, and the limit is for\n\
-         the median of the ratios. A plain command is the floor: it does the same to the documents, and\n\
-         neither checks, nor keeps what was there, nor proves anything, nor can be resumed.\n\n\
-         ## How it was measured\n\n\
-         - {date}, on {machine}; load before it began: {load_before}.\n\
-         - MongoDB {server}, one member, cache {CACHE_GIGABYTES} GB, oplog {OPLOG_MEGABYTES} MB, on the same machine as the client.\n\
-         - causeway {version}, built with the release profile; the plain commands by the same driver\n\
-           (mongodb 3.9) in an optimised loop of `cargo xtask bench`, with majority acknowledgement.\n\
-         - {quotes} quotes, {megabytes} MB, {malformed} of them of ugly shapes, {had} with the field already.\n\
-         - In each round: `updateMany` and `createIndexes`; a raw read of every document in one cursor;\n\
-           `updateMany` with `$unset` and `dropIndexes`; then `causeway up`, `verify`, `down`. Every second\n\
-           round begins with Causeway. Before each, `fsync` writes out what the one before left.\n\
-         - Between rounds the quotes are put back into the state they had, and everything of Causeway is\n\
-           removed, unmeasured. After each `down`, `verify --state rolled-back` has to pass.\n\
-         - \"As a whole\" is the time of the process, from start to end. The writing phase is\n\
-           the run without the two passes over all documents: from its start to its end with batches, archive,\n\
-           index, validator, journal and record. Memory is the high-water mark of resident memory that the\n\
-           kernel keeps (`VmHWM`).\n\n\
-         ## How to repeat it\n\n\
-         ```console\n\
-         $ cargo xtask bench --quotes {asked} --rounds {rounds}\n\
-         ```\n\n\
-         It needs about 10 GB of disk under `.causeway/bench`, and a machine that has nothing else to do.\n",
-        table = table(rows),
-        rounds = arguments.rounds,
-        date = jiff::Zoned::now().strftime("%Y-%m-%d"),
-        machine = machine::describe(),
-        server = stage.server_version,
-        version = env!("CARGO_PKG_VERSION"),
-        quotes = loaded.quotes(),
-        megabytes = loaded.quote_bytes / 1_000_000,
-        had = stage.had_before.len(),
-        asked = arguments.quotes,
-    )
+    let busy = if machine::is_busy(load_before) {
+        " **Others were using the machine meanwhile**: times are longer than they need be, and ratios vary."
+    } else {
+        ""
+    };
+    let lines = [
+        "# Performance".to_owned(),
+        String::new(),
+        "Written by `cargo xtask bench`. Do not edit it: run that again.".to_owned(),
+        String::new(),
+        table(rows),
+        format!("Figures are medians of {} rounds. A ratio is taken within a round, and the", arguments.rounds),
+        "limit is for the median of the ratios. A plain command is the floor: it does the same to the".to_owned(),
+        "documents, and neither checks, nor keeps what was there, nor proves anything, nor can be resumed.".to_owned(),
+        String::new(),
+        "## How it was measured".to_owned(),
+        String::new(),
+        format!("- {}, on {}.", jiff::Zoned::now().strftime("%Y-%m-%d"), machine::describe()),
+        format!("  Load before it began: {load_before}.{busy}"),
+        format!("- MongoDB {}, one member, cache {CACHE_GIGABYTES} GB, oplog {OPLOG_MEGABYTES} MB, on the same machine", stage.server_version),
+        "  as the client.".to_owned(),
+        format!("- causeway {}, built with the release profile; the plain commands by the same driver", env!("CARGO_PKG_VERSION")),
+        "  (mongodb 3.9), optimised as well, with majority acknowledgement.".to_owned(),
+        format!(
+            "- {} quotes, {} MB, {} of them of ugly shapes, {} with the field already.",
+            thousands(loaded.quotes()),
+            loaded.quote_bytes / 1_000_000,
+            thousands(loaded.shapes.values().sum()),
+            thousands(stage.had_before.len() as u64)
+        ),
+        "- In each round: `updateMany` and `createIndexes`; a raw read of every document in one cursor;".to_owned(),
+        "  `updateMany` with `$unset` and `dropIndexes`; then `causeway up`, `verify`, `down`. Every second".to_owned(),
+        "  round begins with Causeway. Before each, `fsync` writes out what the one before left.".to_owned(),
+        "- Between rounds the quotes are put back into the state they had, and everything of Causeway is".to_owned(),
+        "  removed, unmeasured. After each `down`, `verify --state rolled-back` has to pass.".to_owned(),
+        "- \"As a whole\" is the time of the process, from start to end. The writing phase is the run without".to_owned(),
+        "  the two passes over all documents: batches, archive, index, validator, journal, record. Memory is".to_owned(),
+        "  the high-water mark of resident memory that the kernel keeps (`VmHWM`).".to_owned(),
+        String::new(),
+        "## How to repeat it".to_owned(),
+        String::new(),
+        format!("    cargo xtask bench --quotes {} --rounds {}", arguments.quotes, arguments.rounds),
+        String::new(),
+        "It needs about 15 GB of disk under `.causeway/bench`, and a machine that has nothing else to do.".to_owned(),
+        String::new(),
+    ];
+    lines.join("\n")
 }
