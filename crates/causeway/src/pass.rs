@@ -90,10 +90,10 @@ pub struct Seen {
     pub absent_samples: Vec<String>,
     /// `_id` of documents in which an owned field stands twice.
     pub doubled_samples: Vec<String>,
-    /// Size and `_id` of the largest document.
+    /// Size and `_id` of the largest document that the migration has to change.
     pub largest: (u64, String),
-    /// How often a range had to go on at a later snapshot.
-    pub later_snapshots: u32,
+    /// The latest snapshot, when a range had to go on at another than the first.
+    pub later_snapshot: Option<Timestamp>,
 }
 
 impl Seen {
@@ -103,7 +103,7 @@ impl Seen {
         self.absent += other.absent;
         self.applied += other.applied;
         self.malformed += other.malformed;
-        self.later_snapshots += other.later_snapshots;
+        self.later_snapshot = self.later_snapshot.max(other.later_snapshot);
         for (reason, count) in other.malformed_by_type {
             *self.malformed_by_type.entry(reason).or_default() += count;
         }
@@ -218,7 +218,7 @@ impl Pass<'_> {
             // The primary may still be away: then this try counts like the read it serves.
             if let Ok(now) = now(self.target).await {
                 at = now;
-                work.seen.later_snapshots += 1;
+                work.seen.later_snapshot = work.seen.later_snapshot.max(Some(now));
             }
         }
     }
@@ -269,7 +269,7 @@ impl Pass<'_> {
         let size = document.as_bytes().len() as u64;
         seen.documents += 1;
         seen.bytes += size;
-        if size > seen.largest.0 {
+        if size > seen.largest.0 && examined.state != State::Applied {
             seen.largest = (size, id_text(document));
         }
         match examined.state {

@@ -218,7 +218,9 @@ impl Job<'_> {
         let after = DigestFile::open(&after_path)?
             .ok_or_else(|| Failure::unexpected("the digests just written are gone"))?;
         let from = application.surveyed_at().unwrap_or(at);
-        let stretch = Stretch { collection, application: &application.id, from, to: at, bits };
+        // What a range saw at a later snapshot may have been written after the first one.
+        let to = seen.later_snapshot.map_or(at, |later| later.max(at));
+        let stretch = Stretch { collection, application: &application.id, from, to, bits };
         let (before, after) = (Arc::new(before), Arc::new(after));
         let compared = self.compare((&before, &after), stretch, list).await?;
         let _ = fs::remove_file(&after_path);
