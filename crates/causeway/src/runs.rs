@@ -258,11 +258,18 @@ pub async fn forget(target: &Target, application: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes down that `run` rolled the application back.
+/// Writes down that `run` rolled the application back. A run of it that was killed is not running.
 ///
 /// # Errors
 /// When the server refuses.
 pub async fn rolled_back(target: &Target, application: &str, run: &str) -> Result<()> {
+    let others = doc! { "application": application, "_id": { "$ne": run },
+        "status": Status::Running.word() };
+    let over = doc! { "status": Status::Stopped.word(), "ended_at": DateTime::now() };
+    collection(target)
+        .update_many(others, doc! { "$set": over })
+        .await
+        .attempt(|| format!("write the end of the runs of {application}"))?;
     set(target, application, doc! { "rolled_back": true, "rolled_back_by": run }).await
 }
 

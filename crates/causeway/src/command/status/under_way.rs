@@ -40,7 +40,7 @@ pub(super) async fn rows(target: &Target) -> Result<Vec<Row>> {
 async fn unfinished(target: &Target) -> Result<Vec<Document>> {
     let reading = || format!("read {} in {}", runs::COLLECTION, target.name());
     let pipeline = vec![
-        doc! { "$sort": { "started_at": 1, "_id": 1 } },
+        doc! { "$sort": { "epoch": 1, "started_at": 1, "_id": 1 } },
         doc! { "$project": { "before": 0, "sessions": 0 } },
         doc! { "$group": { "_id": "$application", "latest": { "$last": "$$ROOT" } } },
         doc! { "$replaceRoot": { "newRoot": "$latest" } },
