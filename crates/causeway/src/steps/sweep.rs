@@ -84,7 +84,8 @@ pub async fn sweep_all(
     progress: &Progress,
 ) -> Result<Done> {
     let mut total = Done::default();
-    let started = Instant::now();
+    let mut arrived = 0;
+    let mut first_done = Instant::now();
     let mut workers = Vec::new();
     for number in 0..WORKERS {
         workers.push(engine.worker(number).await?);
@@ -97,11 +98,16 @@ pub async fn sweep_all(
         if found == 0 {
             return Ok(total);
         }
+        if sweep == 1 {
+            first_done = Instant::now();
+        } else {
+            arrived += found;
+        }
         if sweep == SWEEPS_MAX {
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-            let rate = total.changed as f64 / started.elapsed().as_secs_f64();
+            let rate = arrived as f64 / first_done.elapsed().as_secs_f64().max(0.001);
             return Err(Failure::stopped(format!(
-                "{found} more documents needed the change in the last of {SWEEPS_MAX} sweeps, {rate:.0} changed a second: somebody makes them as fast as they are changed"
+                "every one of {SWEEPS_MAX} sweeps found documents that need the change: somebody makes {rate:.1} of them a second"
             ))
             .hint("stop that writer or deploy the code that writes the new shape; then the same command resumes"));
         }
