@@ -460,6 +460,18 @@ impl Start<'_> {
     async fn steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
         let mut total = Done::default();
         for (number, step) in engine.migration.steps.iter().enumerate() {
+            let Step::CreateIndex(step) = step else { continue };
+            engine.begin(number).await?;
+            let wanted = (&step.index, self.options.replace_index);
+            let cleared = index::clear_the_way(engine, number, wanted).await?;
+            engine.end(number, &format!("{cleared:?}")).await?;
+            if let index::Cleared::Dropped(names) = cleared {
+                for name in names {
+                    engine.context.reporter.fact("dropped", format!("index {name}, in the way of {}; down makes it again", step.index.name));
+                }
+            }
+        }
+        for (number, step) in engine.migration.steps.iter().enumerate() {
             engine.begin(number).await?;
             let phase = format!("{}  {}", step.collection(), step.title());
             let progress = Progress::start(

@@ -51,18 +51,51 @@ pub async fn create(
     step: usize,
     (wanted, replace): (&IndexDefinition, ReplaceIndex),
 ) -> Result<String> {
+    let cleared = clear_the_way(engine, step, (wanted, replace)).await?;
+    if cleared == Cleared::IsThere {
+        return Ok(format!("{} was there already", wanted.name));
+    }
+    let wanted = &if wanted.takes_collation() { wanted.clone() } else { wanted.with_collation_said() };
+    build(engine, step, wanted).await?;
+    let replaced: Vec<String> = dropped(engine, step).await?.into_iter().map(|it| it.name).collect();
+    Ok(if replaced.is_empty() {
+        format!("{} {}", wanted.name, wanted.describe())
+    } else {
+        format!("{} in place of {}", wanted.name, replaced.join(", "))
+    })
+}
+
+/// What was found in the way of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cleared {
+    /// The index itself.
+    IsThere,
+    /// These, which were dropped; none means that the way was free.
+    Dropped(Vec<String>),
+}
+
+/// Drops what stands in the way of an index, where that is allowed. Done before any document is
+/// changed: with an index on the field the server takes several times as long for each document.
+///
+/// # Errors
+/// Stopped when something stands in the way that may not go, or the server refuses.
+pub async fn clear_the_way(
+    engine: &Engine<'_>,
+    step: usize,
+    (wanted, replace): (&IndexDefinition, ReplaceIndex),
+) -> Result<Cleared> {
     let collection = engine.migration.steps[step].collection().as_str();
     let mut present = list(&engine.context.target, collection).await?;
-    let mut replaced = Vec::new();
+    let mut names = Vec::new();
     // A taken name and a rival can both be there: one goes at a time.
     loop {
         let in_the_way = match classify(wanted, &present) {
-            IndexFinding::Present if replaced.is_empty() => {
-                return Ok(format!("{} was there already", wanted.name));
+            IndexFinding::Present => return Ok(Cleared::IsThere),
+            IndexFinding::Missing
+            | IndexFinding::RivalDifferent { may_coexist: true, .. } => {
+                return Ok(Cleared::Dropped(names));
             }
-            IndexFinding::Present | IndexFinding::Missing => break,
             IndexFinding::Rival { name } => name,
-            IndexFinding::RivalDifferent { may_coexist: true, .. } => break,
             IndexFinding::RivalDifferent { name, difference, .. } => {
                 allowed(replace, &name, &difference)?;
                 name
@@ -78,15 +111,8 @@ pub async fn create(
         let former = present.remove(at);
         keep_dropped(engine, step, &former).await?;
         drop_index(engine, step, &former.name).await?;
-        replaced.push(former.name);
+        names.push(former.name);
     }
-    let wanted = &if wanted.takes_collation() { wanted.clone() } else { wanted.with_collation_said() };
-    build(engine, step, wanted).await?;
-    Ok(if replaced.is_empty() {
-        format!("{} {}", wanted.name, wanted.describe())
-    } else {
-        format!("{} in place of {}", wanted.name, replaced.join(", "))
-    })
 }
 
 fn allowed(replace: ReplaceIndex, name: &str, difference: &str) -> Result<()> {
