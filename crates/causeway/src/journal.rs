@@ -4,7 +4,7 @@
 //! so that a slow disk never holds up the tasks that talk to the server.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -42,7 +42,10 @@ pub struct Past {
 }
 
 impl Journal {
-    /// Opens the journal in `folder`, reading what it says so far.
+    /// Opens the journal in `folder`, reading what it says so far. Needs the lease.
+    ///
+    /// What it says is taken over into a file of its own: a runner that lost the lease and does not
+    /// know it yet goes on writing to the former one, which nobody reads any more.
     ///
     /// # Errors
     /// When it can't be read or written, or a line in its middle is damaged.
@@ -54,15 +57,7 @@ impl Journal {
                 .hint("nothing is done without a journal: make the folder writable, or name another with --state-dir")
         };
         let (state, intact_bytes) = replay(&path)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(FILE_MODE)
-            .open(&path)
-            .map_err(cannot)?;
-        // A line cut by a kill was never acknowledged: its deed was not begun.
-        file.set_len(intact_bytes).map_err(cannot)?;
+        let file = take_over(&path, intact_bytes).map_err(cannot)?;
         let past = (state.next_seq() > 0)
             .then(|| Past { open: state.open().cloned().collect(), state: state.clone() });
         let (lines, inbox) = mpsc::channel();
@@ -166,7 +161,8 @@ impl Writer {
                 break;
             }
         }
-        let stored = self.append(&text).map_err(|error| format!("{}: {error}", self.path.display()));
+        let stored =
+            self.append(&text).map_err(|error| format!("{}: {error}", self.path.display()));
         if stored.is_ok() {
             self.state = state;
         }
@@ -187,6 +183,22 @@ impl Writer {
         self.at += text.len() as u64;
         Ok(())
     }
+}
+
+/// Puts a file with the first `intact_bytes` of the journal in its place. A line cut by a kill was
+/// never acknowledged: its deed was not begun.
+fn take_over(path: &Path, intact_bytes: u64) -> io::Result<File> {
+    let next = path.with_extension("next");
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(FILE_MODE).open(&next)?;
+    if intact_bytes > 0 {
+        io::copy(&mut File::open(path)?.take(intact_bytes), &mut file)?;
+    }
+    file.sync_all()?;
+    std::fs::rename(&next, path)?;
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+    Ok(file)
 }
 
 /// Reads a journal: its state, and how many of its bytes are whole lines.
@@ -239,10 +251,8 @@ mod fault {
 
     /// Dies as by SIGKILL: nothing is cleaned up, nothing is said.
     pub(super) fn kill() {
-        let _ = rustix::process::kill_process(
-            rustix::process::getpid(),
-            rustix::process::Signal::KILL,
-        );
+        let _ =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
 }
 

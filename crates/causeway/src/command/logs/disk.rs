@@ -1,7 +1,8 @@
 //! The journal of a run on disk, line by line. A damaged line is shown as such, and the rest too.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use causeway_core::journal::{Entry, Said};
@@ -18,6 +19,8 @@ pub(super) struct Disk {
     path: String,
     /// A line that was not complete when it was read.
     cut: Vec<u8>,
+    /// Bytes of the lines read.
+    read_bytes: u64,
     line: u64,
     last_at: String,
     ended: bool,
@@ -71,6 +74,7 @@ impl Disk {
             reader: BufReader::new(file),
             path: path.display().to_string(),
             cut: Vec::new(),
+            read_bytes: 0,
             line: 0,
             last_at: String::new(),
             ended: false,
@@ -87,6 +91,7 @@ impl Disk {
     /// # Errors
     /// When the file can't be read.
     pub(super) fn read(&mut self) -> Result<Vec<Shown>> {
+        self.follow_taking_over().attempt(|| format!("read {}", self.path))?;
         let mut shown = Vec::new();
         loop {
             let read = self
@@ -98,8 +103,21 @@ impl Disk {
             }
             let line = std::mem::take(&mut self.cut);
             self.line += 1;
+            self.read_bytes += line.len() as u64;
             shown.push(self.shown(&line));
         }
+    }
+
+    /// Who goes on with a run does so in a file of its own, which begins with the same lines.
+    fn follow_taking_over(&mut self) -> io::Result<()> {
+        let Ok(present) = File::open(&self.path) else { return Ok(()) };
+        if present.metadata()?.ino() == self.reader.get_ref().metadata()?.ino() {
+            return Ok(());
+        }
+        self.reader = BufReader::new(present);
+        self.cut.clear();
+        self.reader.seek(SeekFrom::Start(self.read_bytes))?;
+        Ok(())
     }
 
     fn shown(&mut self, line: &[u8]) -> Shown {
