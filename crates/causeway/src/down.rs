@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
-use crate::had_before;
+use crate::had_before::{self, OutOfUse};
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::lost_values;
@@ -328,7 +328,8 @@ impl Start<'_> {
         lease.prove().await?;
         journal.intend(&Deed::Record).await?;
         // `up` writes its record after the survey: what stands there is not this application's.
-        had_before::forget(&context.target, &application.id).await?;
+        let lists = OutOfUse::UpTo(lease.epoch);
+        had_before::forget(&context.target, &application.id, lists).await?;
         runs::rolled_back(&context.target, &application.id, self.run).await?;
         journal.done(&Deed::Record, "rolled back").await?;
         context.reporter.fact("rolled back", "the application had not begun to write documents");
@@ -394,7 +395,8 @@ async fn undo(
         Step::AddField(step) => {
             let mut taking = TakingAway::new(engine, number, step);
             let mut done = undo_step(engine, number, &taking, progress).await?;
-            let kept = Kept { application: engine.application, step: number };
+            let survey_epoch = application.survey_epoch().unwrap_or_default();
+            let kept = Kept { application: engine.application, survey_epoch, step: number };
             let target = &engine.context.target;
             // Without a had-before list every document loses the field.
             let shares = if application.is_unrecorded() { 1 } else { kept.shares(target).await? };

@@ -23,27 +23,19 @@ pub struct HadBefore<'a> {
     archive: Collection<Document>,
     application: &'a str,
     collection: &'a str,
+    epoch: i64,
 }
 
 impl<'a> HadBefore<'a> {
-    /// Begins the list. What an interrupted survey left of it is removed: nothing was written to
-    /// the application's documents then.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub async fn begin(
+    /// Begins the list of the survey that is made under `epoch`. Each survey has lists of its own:
+    /// one whose runner lost the lease without noticing must not touch those of the next.
+    #[must_use]
+    pub fn begin(
         target: &Target,
-        application: &'a str,
+        (application, epoch): (&'a str, i64),
         collection: &'a str,
-    ) -> Result<Self> {
-        let archive = archive::collection(target);
-        archive
-            .delete_many(doc! {
-                "application": application, "kind": Kind::HadBefore.word(), "collection": collection,
-            })
-            .await
-            .attempt(|| format!("begin the had-before list of {collection}"))?;
-        Ok(Self { archive, application, collection })
+    ) -> Self {
+        Self { archive: archive::collection(target), application, collection, epoch }
     }
 
     /// The part that one reader writes.
@@ -54,13 +46,28 @@ impl<'a> HadBefore<'a> {
     }
 }
 
-/// Removes the lists of an application whose survey led to nothing.
+/// Which lists of an application are out of use.
+#[derive(Debug, Clone, Copy)]
+pub enum OutOfUse {
+    /// Those that interrupted surveys before this epoch left: nothing was written to the
+    /// application's documents then.
+    Before(i64),
+    /// Those of this epoch as well: its survey led to nothing.
+    UpTo(i64),
+}
+
+/// Removes lists of an application.
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn forget(target: &Target, application: &str) -> Result<()> {
+pub async fn forget(target: &Target, application: &str, lists: OutOfUse) -> Result<()> {
+    let epochs = match lists {
+        OutOfUse::Before(epoch) => doc! { "$lt": epoch },
+        OutOfUse::UpTo(epoch) => doc! { "$lte": epoch },
+    };
     archive::collection(target)
-        .delete_many(doc! { "application": application, "kind": Kind::HadBefore.word() })
+        .delete_many(doc! { "application": application, "kind": Kind::HadBefore.word(),
+        "epoch": epochs })
         .await
         .attempt(|| format!("remove the had-before lists of run {application}"))?;
     Ok(())
@@ -118,7 +125,7 @@ impl Part<'_> {
     }
 
     async fn store(&mut self, step: usize, chunk: Chunk) -> Result<()> {
-        let HadBefore { archive, application, collection } = self.list;
+        let HadBefore { archive, application, collection, epoch } = self.list;
         let step = i64::try_from(step).expect("steps are few");
         // A value of up to 16 MB makes a chunk too large for one document: it is cut.
         for (piece, bytes) in causeway_core::packed::pieces(&chunk.bytes).enumerate() {
@@ -126,10 +133,11 @@ impl Part<'_> {
             archive
                 .insert_one(doc! {
                     "_id": { "application": application, "kind": Kind::HadBefore.word(),
-                        "step": step, "collection": collection,
+                        "epoch": epoch, "step": step, "collection": collection,
                         "part": self.next_part, "piece": piece },
                     "application": application,
                     "kind": Kind::HadBefore.word(),
+                    "epoch": epoch,
                     "collection": collection,
                     "step": step,
                     "part": self.next_part,

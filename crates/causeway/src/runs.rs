@@ -119,6 +119,12 @@ impl Application {
         self.before()?.get_timestamp("cluster_time").ok()
     }
 
+    /// Epoch of the lease under which the survey was made: names its digests and lists.
+    #[must_use]
+    pub fn survey_epoch(&self) -> Option<i64> {
+        self.before()?.get_i64("epoch").ok()
+    }
+
     /// SHA-256 of the migration file it was made with.
     #[must_use]
     pub fn migration_sha256(&self) -> &str {
@@ -271,6 +277,32 @@ pub async fn rolled_back(target: &Target, application: &str, run: &str) -> Resul
         .await
         .attempt(|| format!("write the end of the runs of {application}"))?;
     set(target, application, doc! { "rolled_back": true, "rolled_back_by": run }).await
+}
+
+/// Whose state before the first write is kept with an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// The one given.
+    This,
+    /// That of a runner which took the lease later.
+    ALaterOne,
+}
+
+/// Keeps the state before the first write with its application, unless a later runner has done so:
+/// what a rollback goes by must not come from a runner that was taken for dead.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn keep_before(target: &Target, application: &str, before: Document) -> Result<Kept> {
+    let epoch = before.get_i64("epoch").attempt(|| "read the survey's epoch".to_owned())?;
+    let updated = collection(target)
+        .update_one(
+            doc! { "_id": application, "before.epoch": { "$not": { "$gt": epoch } } },
+            doc! { "$set": { "before": before } },
+        )
+        .await
+        .attempt(|| format!("keep the state before run {application}"))?;
+    Ok(if updated.matched_count == 1 { Kept::This } else { Kept::ALaterOne })
 }
 
 /// Writes down that `run` has ended, or can be resumed. A run that this process did not open stays

@@ -17,13 +17,13 @@ use crate::context::Context;
 use crate::clock::thousands;
 use crate::digest_file::{DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
-use crate::had_before::{self, HadBefore};
+use crate::had_before::{self, HadBefore, OutOfUse};
 use crate::journal::Journal;
-use crate::lease::Lease;
+use crate::lease::{self, Lease};
 use crate::pass::{self, Pass, Seen};
 use crate::progress::Progress;
 use crate::records;
-use crate::runs;
+use crate::runs::{self, Kept};
 use crate::steps::{index, validator};
 
 /// Who surveys and where the results go.
@@ -50,10 +50,11 @@ pub fn data_collections(migration: &Migration) -> BTreeSet<String> {
     data.map(|step| step.collection().as_str().to_owned()).collect()
 }
 
-/// Digest file of a collection in the folder of the application's first run.
+/// Digest file of a collection in the folder of the application's first run, from the survey that
+/// was made under `epoch`.
 #[must_use]
-pub fn digest_path(folder: &Path, collection: &str) -> PathBuf {
-    folder.join(format!("before-{}.digests", file_name(collection)))
+pub fn digest_path(folder: &Path, collection: &str, epoch: i64) -> PathBuf {
+    folder.join(format!("before-{}.{epoch}.digests", file_name(collection)))
 }
 
 /// A collection's name as a file name: what a file system may not take is percent-encoded.
@@ -97,7 +98,8 @@ impl Survey<'_> {
     async fn forget(&self) -> Result<()> {
         let target = &self.context.target;
         self.lease.prove().await?;
-        had_before::forget(target, self.application).await?;
+        let lists = OutOfUse::UpTo(self.lease.epoch);
+        had_before::forget(target, self.application, lists).await?;
         runs::forget(target, self.application).await?;
         self.journal.note("refused; the run is taken out of the database again").await
     }
@@ -119,9 +121,10 @@ impl Survey<'_> {
             "documents",
         );
         let lens = Lens::of(self.migration, collection);
-        let digests =
-            DigestWriter::create(&digest_path(self.folder, collection), bits_for(estimated))?;
-        let had_before = HadBefore::begin(target, self.application, collection).await?;
+        let epoch = self.lease.epoch;
+        let path = digest_path(self.folder, collection, epoch);
+        let digests = DigestWriter::create(&path, bits_for(estimated))?;
+        let had_before = HadBefore::begin(target, (self.application, epoch), collection);
         let seen = Pass {
             target,
             collection,
@@ -220,15 +223,19 @@ impl Survey<'_> {
         }
         let record = records::raw(target, &self.migration.version).await?;
         let before = doc! {
+            "epoch": self.lease.epoch,
             "cluster_time": at,
             "counts": counts,
             "indexes": indexes,
             "options": options,
             "record": record.map_or(Bson::Null, Bson::Document),
         };
-        // What a rollback goes by must not come from a runner that somebody took for dead.
         self.lease.prove().await?;
-        runs::set(target, self.application, doc! { "before": before }).await?;
+        if runs::keep_before(target, self.application, before).await? == Kept::ALaterOne {
+            return Err(lease::lost());
+        }
+        let lists = OutOfUse::Before(self.lease.epoch);
+        had_before::forget(target, self.application, lists).await?;
         self.journal.done(&Deed::KeepBefore, "kept").await
     }
 }

@@ -240,11 +240,9 @@ impl Job<'_> {
 
     fn before(&self, collection: &str) -> Result<Option<DigestFile>> {
         let Some(application) = self.application else { return Ok(None) };
-        if application.before().is_none() {
-            return Ok(None);
-        }
+        let Some(epoch) = application.survey_epoch() else { return Ok(None) };
         let folder = runs::folder(&self.context.state_dir, &application.id);
-        DigestFile::open(&digest_path(&folder, collection))
+        DigestFile::open(&digest_path(&folder, collection, epoch))
     }
 
     /// Why there are no digests to compare with, and whether that is accepted.

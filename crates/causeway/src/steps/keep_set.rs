@@ -33,6 +33,8 @@ pub struct KeepSet {
 pub struct Kept<'a> {
     /// Application.
     pub application: &'a str,
+    /// Epoch under which its state before was kept.
+    pub survey_epoch: i64,
     /// Position of the step in the file.
     pub step: usize,
 }
@@ -41,7 +43,10 @@ impl Kept<'_> {
     fn filter(&self) -> bson::Document {
         let step = i64::try_from(self.step).expect("steps are few");
         doc! { "application": self.application, "step": step,
-            "kind": { "$in": [Kind::HadBefore.word(), Kind::Replaced.word()] } }
+        "$or": [
+            { "kind": Kind::HadBefore.word(), "epoch": self.survey_epoch },
+            { "kind": Kind::Replaced.word() },
+        ] }
     }
 
     /// Number of shares that the documents have to be taken in.
@@ -54,7 +59,8 @@ impl Kept<'_> {
             doc! { "$group": { "_id": null, "entries": { "$sum": "$entries" } } },
         ];
         let attempted = || "count the documents that keep their field".to_owned();
-        let mut cursor = archive::collection(target).aggregate(counting).await.attempt(attempted)?;
+        let mut cursor =
+            archive::collection(target).aggregate(counting).await.attempt(attempted)?;
         let total = match cursor.next().await {
             Some(total) => total.attempt(attempted)?.get_i64("entries").unwrap_or_default(),
             None => 0,
