@@ -7,7 +7,7 @@ use causeway_core::migration::{AddField, Step};
 use causeway_core::packed::Entry;
 use mongodb::ClientSession;
 
-use super::add_field::{id_and_value, packed};
+use super::add_field::{id_and_value, is_of_type, packed};
 use super::engine::Engine;
 use crate::archive::{self, Kind};
 use crate::failure::{Attempt, Result};
@@ -110,6 +110,9 @@ impl Returning<'_> {
             let Some(entry) = entries.iter().find(|entry| entry.id == id) else { return Ok(()) };
             let former = entry.value.as_deref().unwrap_or_default();
             if present == former {
+                settled.push(id);
+            } else if !is_of_type(self.step.bson_type, former) {
+                conflicts.push((id.clone(), "the value is not of the field's type"));
                 settled.push(id);
             } else if present != self.value {
                 conflicts.push((id.clone(), "the field has another value by now"));
