@@ -181,12 +181,11 @@ impl Undo for Splicing<'_> {
             let reading = || format!("read a document of {}", self.collection);
             let id = find(document, "_id").attempt(reading)?.map(|id| id.packed_value());
             let entry = entries.iter().find(|entry| Some(&entry.id) == id.as_ref());
-            if let Some(entry) = entry {
-                if let Some(rebuilt) = self.rebuilt(document, field, entry)? {
-                    replaced.extend(self.replaced(document, field, &entry.id)?);
-                    let update = wire::replace_with(rebuilt);
-                    statements.push(Statement { filter: wire::id_is(&entry.id), update });
-                }
+            let Some(entry) = entry else { return Ok(()) };
+            if let Some(rebuilt) = self.rebuilt(document, field, entry)? {
+                replaced.extend(self.replaced(document, field, &entry.id)?);
+                let update = wire::replace_with(rebuilt);
+                statements.push(Statement { filter: wire::id_is(&entry.id), update });
             }
             Ok(())
         })
