@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bson::doc;
-use testbed::data::writer::{Writer, WriterOptions};
 use testbed::data::Options;
+use testbed::data::writer::{Writer, WriterOptions};
 
 use crate::scene::{Scene, event, plain_quotes};
 

@@ -13,4 +13,5 @@ mod scene;
 mod shapes;
 mod shop;
 mod step_kinds;
+mod telling_apart;
 mod terminal;

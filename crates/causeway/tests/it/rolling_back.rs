@@ -98,7 +98,10 @@ async fn quotes_whose_total_holds_event_money_are_listed() {
     let chosen = [
         ("per person", vec![event("Boat", 50, true)]),
         ("group", vec![event("DJ", 200.0, false)]),
-        ("both", vec![event("Boat", 50.5, true), event("DJ", 20, false), event("?", Bson::Null, true)]),
+        (
+            "both",
+            vec![event("Boat", 50.5, true), event("DJ", 20, false), event("?", Bson::Null, true)],
+        ),
         ("decimal", vec![event("Boat", decimal("10.25"), true)]),
         ("free", vec![event("Walk", 0, true)]),
         ("odd", vec![event("Boat", 50, true), doc! { "eventName": "no price" }]),
@@ -129,7 +132,10 @@ async fn quotes_whose_total_holds_event_money_are_listed() {
     // Every type is kept in the file.
     assert_eq!(line("per person")["selectedEvents"][0]["eventPrice"]["$numberInt"], "50");
     let mode = std::os::unix::fs::MetadataExt::mode(
-        &std::fs::metadata(scene.run_folder(&down.run()).join("taken-away-quotes-selectedEvents.jsonl")).unwrap(),
+        &std::fs::metadata(
+            scene.run_folder(&down.run()).join("taken-away-quotes-selectedEvents.jsonl"),
+        )
+        .unwrap(),
     );
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -150,7 +156,8 @@ async fn a_deleted_quote_stays_deleted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_value_comes_back_over_what_people_chose_since() {
-    let scene = Scene::with_quotes([doc! { "_id": "odd", "selectedEvents": "Karting", "x": 1 }]).await;
+    let scene =
+        Scene::with_quotes([doc! { "_id": "odd", "selectedEvents": "Karting", "x": 1 }]).await;
     let before = scene.photo().await;
     scene.up();
     let edit = doc! { "$set": { "selectedEvents": [event("Boat", 50, true)] } };

@@ -104,6 +104,10 @@ impl Scene {
         self.collection("quotes")
     }
 
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
+    }
+
     pub(crate) fn client(&self) -> &Client {
         self.database.client()
     }
@@ -183,7 +187,11 @@ impl Scene {
     }
 
     async fn documents(&self, name: &str) -> Vec<(String, Vec<u8>)> {
-        let filter = if name == "migrations" { doc! { "version": { "$ne": "010" } } } else { doc! {} };
+        let filter = if name == "migrations" {
+            doc! { "version": { "$ne": "010" } }
+        } else {
+            doc! {}
+        };
         let collection = self.database.collection::<RawDocumentBuf>(name);
         let found = collection.find(filter).sort(doc! { "_id": 1 }).await.unwrap();
         let documents: Vec<RawDocumentBuf> = found.try_collect().await.unwrap();
@@ -322,7 +330,11 @@ fn compare(
     let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
     for key in keys {
         if one.get(key) != other.get(key) {
-            found.push(format!("{what} {key}: {} then {}", shown(one.get(key)), shown(other.get(key))));
+            found.push(format!(
+                "{what} {key}: {} then {}",
+                shown(one.get(key)),
+                shown(other.get(key))
+            ));
         }
     }
 }

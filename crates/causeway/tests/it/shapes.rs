@@ -56,9 +56,9 @@ async fn applied_healed_and_rolled_back(options: Options) {
     let down = scene.down();
     assert_eq!(down.verdict("unchanged"), total);
     let after = scene.photo().await;
-    let new = [r#"Some(RawString("late 1"))"#, r#"Some(RawString("late 2"))"#, "Some(RawDouble(1e300))"];
-    let ids: Vec<String> = after
-        .documents["quotes"]
+    let new =
+        [r#"Some(RawString("late 1"))"#, r#"Some(RawString("late 2"))"#, "Some(RawDouble(1e300))"];
+    let ids: Vec<String> = after.documents["quotes"]
         .iter()
         .map(|(id, _)| id.clone())
         .filter(|id| id.contains("late") || id.contains("1e300") || id.contains("1e+300"))
@@ -140,7 +140,9 @@ async fn lists_that_were_there_before_keep_their_present_value() {
     let mut ids = Vec::new();
     for (shape, number) in shapes.iter().zip(1..) {
         let quote = ugly_quote(*shape, 10, number);
-        ids.push(bson::Bson::try_from(bson::RawBson::from(quote.get("_id").unwrap().unwrap())).unwrap());
+        ids.push(
+            bson::Bson::try_from(bson::RawBson::from(quote.get("_id").unwrap().unwrap())).unwrap(),
+        );
         quotes.insert_one(quote).await.unwrap();
     }
     scene.up();

@@ -47,12 +47,17 @@ fn at_every_place() -> Vec<Document> {
         Bson::Decimal128("1.10".parse().unwrap()),
         Bson::MinKey,
         Bson::Boolean(false),
-        Bson::RegularExpression(bson::Regex { pattern: bson::raw::cstr!("a").into(), options: bson::raw::cstr!("i").into() }),
+        Bson::RegularExpression(bson::Regex {
+            pattern: bson::raw::cstr!("a").into(),
+            options: bson::raw::cstr!("i").into(),
+        }),
     ];
     let mut documents = Vec::new();
     for (number, value) in (0_i32..).zip(values) {
-        documents.push(doc! { "_id": format!("{number} first"), "old": value.clone(), "a": 1, "b": 2 });
-        documents.push(doc! { "_id": format!("{number} middle"), "a": 1, "old": value.clone(), "b": 2 });
+        documents
+            .push(doc! { "_id": format!("{number} first"), "old": value.clone(), "a": 1, "b": 2 });
+        documents
+            .push(doc! { "_id": format!("{number} middle"), "a": 1, "old": value.clone(), "b": 2 });
         documents.push(doc! { "_id": format!("{number} last"), "a": 1, "b": 2, "old": value });
     }
     documents.push(doc! { "_id": "none", "a": 1 });
@@ -63,7 +68,9 @@ fn at_every_place() -> Vec<Document> {
 #[tokio::test(flavor = "multi_thread")]
 async fn add_field() {
     let scene = Scene::with_quotes(at_every_place()).await;
-    scene.steps(r#"add_field = { collection = "quotes", field = "old", value = 5, malformed = "archive" }"#);
+    scene.steps(
+        r#"add_field = { collection = "quotes", field = "old", value = 5, malformed = "archive" }"#,
+    );
     there_and_back(&scene).await;
     // A long value, of a type that says "any number".
     scene.steps(
@@ -191,7 +198,9 @@ async fn create_index_that_was_there_stays() {
     let scene = Scene::with_quotes(at_every_place()).await;
     let same = IndexOptions::builder().name("wanted".to_owned()).sparse(true).build();
     scene.quotes().create_index(index(doc! { "selectedEvents.eventId": 1 }, same)).await.unwrap();
-    scene.steps(&format!("{INDEX}\n[[step]]\nadd_field = {{ collection = \"quotes\", field = \"x\", value = 1 }}"));
+    scene.steps(&format!(
+        "{INDEX}\n[[step]]\nadd_field = {{ collection = \"quotes\", field = \"x\", value = 1 }}"
+    ));
     there_and_back(&scene).await;
     assert!(scene.indexes("quotes").await.contains_key("wanted"));
 }
@@ -253,11 +262,12 @@ async fn drop_index_of_every_kind_comes_back_as_it_was() {
     }
 }
 
-const ENUM: &str = r#"extend_enum = { collection = "quotes", path = "reasons.why", values = ["new", "newer"] }"#;
+const ENUM: &str =
+    r#"extend_enum = { collection = "quotes", path = "reasons.why", values = ["new", "newer"] }"#;
 
 fn validator() -> Document {
     doc! { "$jsonSchema": { "properties": { "reasons": { "items": { "properties": {
-        "why": { "enum": ["old"] } } } } } } }
+    "why": { "enum": ["old"] } } } } } } }
 }
 
 #[tokio::test(flavor = "multi_thread")]
