@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use causeway_core::digest::{Digest, bucket_of};
+use causeway_core::outcome::Outcome;
 use causeway_core::record::{Record, State, read_records, write_record};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -222,10 +223,7 @@ impl DigestFile {
     }
 
     fn read_directory(path: &Path, file: File) -> Result<Self> {
-        let damaged = || {
-            Failure::unexpected(format!("the digest file {} is damaged", path.display()))
-                .hint("without it nothing proves that other bytes are unchanged; restore it from a copy")
-        };
+        let damaged = || damaged(path, "its end");
         let size = file.metadata().attempt(|| format!("read {}", path.display()))?.len();
         let end_at = size.checked_sub(END as u64).ok_or_else(damaged)?;
         let mut end = [0; END];
@@ -270,11 +268,7 @@ impl DigestFile {
             let reading = || format!("read the digest file {}", self.path.display());
             self.file.read_exact_at(&mut bytes, segment.offset).attempt(reading)?;
             if xxh3_64(&bytes) != segment.checksum {
-                return Err(Failure::unexpected(format!(
-                    "the digest file {} is damaged at byte {}",
-                    self.path.display(),
-                    segment.offset
-                )));
+                return Err(damaged(&self.path, &format!("byte {}", segment.offset)));
             }
             records.append(&mut read_records(&bytes).attempt(reading)?);
         }
@@ -286,4 +280,11 @@ impl DigestFile {
     pub const fn buckets(&self) -> usize {
         1 << self.bits
     }
+}
+
+/// Nothing is proved then, so it counts as a verification that failed, not as a surprise.
+fn damaged(path: &Path, place: &str) -> Failure {
+    Failure::unexpected(format!("the digest file {} is damaged at {place}", path.display()))
+        .ending(Outcome::VerificationFailed)
+        .hint("restore it from a copy; to go on without a proof, move it away and give --without-digests")
 }
