@@ -124,3 +124,38 @@ async fn an_old_application_at_work_does_not_fail_the_run() {
         scene.verify(0, "rolled-back");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_kinds_are_healed_and_give_back_what_was_written_last() {
+    let scene = Scene::with_quotes([
+        doc! { "_id": 1, "a": 1, "gone": "first", "old": 1, "b": 1 },
+        doc! { "_id": 2, "gone": "second", "old": 2 },
+    ])
+    .await;
+    let steps = [
+        r#"remove_field = { collection = "quotes", field = "gone" }"#,
+        r#"rename_field = { collection = "quotes", from = "old", to = "new" }"#,
+        r#"set_computed = { collection = "quotes", fields = ["sum"], pipeline = [{ "$set" = { sum = { "$add" = ["$new", 1] } } }], done = { sum = { "$exists" = true } } }"#,
+    ];
+    scene.steps(&steps.join("\n[[step]]\n"));
+    let before = scene.photo().await;
+    scene.up();
+    // The old application writes the removed field again, and a quote as it used to be.
+    let edit = doc! { "$set": { "gone": "again" } };
+    scene.quotes().update_one(doc! { "_id": 1 }, edit).await.unwrap();
+    let late = doc! { "_id": 3, "x": 1, "old": 3, "gone": "late", "y": 1 };
+    scene.quotes().insert_one(late.clone()).await.unwrap();
+    scene.verify(6, "applied");
+    scene.up();
+    scene.verify(0, "applied");
+    let third = scene.quotes().find_one(doc! { "_id": 3 }).await.unwrap().unwrap();
+    assert_eq!(third, doc! { "_id": 3, "x": 1, "y": 1, "new": 3, "sum": 4 });
+    scene.down();
+    scene.verify(0, "rolled-back");
+    let different = before.differences(&scene.photo().await);
+    assert_eq!(different.len(), 2, "{different:#?}");
+    let first = scene.quotes().find_one(doc! { "_id": 1 }).await.unwrap().unwrap();
+    assert_eq!(first.get_str("gone").unwrap(), "again");
+    let third = scene.quotes().find_one(doc! { "_id": 3 }).await.unwrap().unwrap();
+    assert_eq!(third, late);
+}

@@ -207,3 +207,33 @@ async fn the_record_keeps_what_happened() {
     let records = scene.collection("migrations").count_documents(doc! { "version": "010" }).await;
     assert_eq!(records.unwrap(), 1);
 }
+
+/// Up, down, and again, with people at work in between: each application is undone for itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_application_is_undone_for_itself() {
+    let scene = Scene::with_quotes(plain_quotes(20)).await;
+    scene.up();
+    scene.down();
+    // Now a quote has the field that did not before.
+    let edit = doc! { "$set": { "selectedEvents": ["by hand"] } };
+    scene.quotes().update_one(doc! { "_id": 5 }, edit).await.unwrap();
+    scene.quotes().insert_one(doc! { "_id": "odd", "selectedEvents": 7 }).await.unwrap();
+    let before = scene.photo().await;
+    scene.up();
+    scene.verify(0, "applied");
+    scene.down();
+    before.assert_same(&scene.photo().await);
+    let verified = scene.verify(0, "rolled-back");
+    assert_eq!(verified.verdict("unchanged"), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computed_or_removed_field_of_a_deleted_quote_is_not_made_again() {
+    let scene = Scene::with_quotes([doc! { "_id": 1, "a": 1 }, doc! { "_id": 2, "a": 2 }]).await;
+    scene.steps(r#"remove_field = { collection = "quotes", field = "a" }"#);
+    scene.up();
+    scene.quotes().delete_one(doc! { "_id": 2 }).await.unwrap();
+    scene.down();
+    assert_eq!(scene.quotes().count_documents(doc! {}).await.unwrap(), 1);
+    scene.verify(0, "rolled-back");
+}
