@@ -195,7 +195,7 @@ impl Applying<'_> {
     ) -> Result<Outcome> {
         let context = self.context;
         runs::insert(context, new, self.run).await?;
-        runs::set(&context.target, self.run, doc! { "by_hand": true }).await?;
+        runs::set((&context.target, self.lease), self.run, doc! { "by_hand": true }).await?;
         let folder = runs::make_folder(&context.state_dir, self.run)?;
         let (journal, _) = Journal::open(&folder)?;
         journal

@@ -258,14 +258,14 @@ impl Start<'_> {
             journal.not_done(&Deed::Verify, "something is wrong; see the list").await?;
             lease.prove().await?;
             let fields = doc! { "error": "verification of the rollback failed", "run": run };
-            records::write(&context.target, migration, (RecordStatus::Failed, fields)).await?;
+            records::write((&context.target, lease), migration, (RecordStatus::Failed, fields)).await?;
             return Ok(Outcome::VerificationFailed);
         }
         journal.done(&Deed::Verify, "passed").await?;
         lease.prove().await?;
         journal.intend(&Deed::Record).await?;
         let seconds = started.elapsed().as_secs_f64();
-        self.record(context, &application.id, &done, seconds).await?;
+        self.record((context, lease), &application.id, &done, seconds).await?;
         journal.done(&Deed::Record, "rolled back").await?;
         lost.report(&context.reporter);
         context.reporter.fact(
@@ -290,7 +290,7 @@ impl Start<'_> {
         if self.resumes {
             let fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
                 "epoch": lease.epoch };
-            runs::set(target, run, fields).await?;
+            runs::set((target, lease), run, fields).await?;
             requests::forget_cancel(target, run).await?;
         } else {
             let new = NewRun {
@@ -330,7 +330,7 @@ impl Start<'_> {
         // `up` writes its record after the survey: what stands there is not this application's.
         let lists = OutOfUse::UpTo(lease.epoch);
         had_before::forget(&context.target, &application.id, lists).await?;
-        runs::rolled_back(&context.target, &application.id, self.run).await?;
+        runs::rolled_back((&context.target, lease), &application.id, self.run).await?;
         journal.done(&Deed::Record, "rolled back").await?;
         context.reporter.fact("rolled back", "the application had not begun to write documents");
         Ok(Outcome::Done)
@@ -338,7 +338,7 @@ impl Start<'_> {
 
     async fn record(
         &self,
-        context: &Context,
+        (context, lease): (&Context, &Lease),
         application: &str,
         done: &Done,
         seconds: f64,
@@ -350,8 +350,8 @@ impl Start<'_> {
             "operator": &context.operator.name, "host": &context.operator.host,
             "error": Bson::Null,
         };
-        records::write(&context.target, self.migration, (RecordStatus::RolledBack, fields)).await?;
-        runs::rolled_back(&context.target, application, self.run).await
+        records::write((&context.target, lease), self.migration, (RecordStatus::RolledBack, fields)).await?;
+        runs::rolled_back((&context.target, lease), application, self.run).await
     }
 
     async fn undo_steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {

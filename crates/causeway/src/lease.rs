@@ -7,19 +7,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bson::{Bson, DateTime, Document, doc};
 use causeway_core::outcome::Outcome;
-use mongodb::Collection;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
-use mongodb::options::ReturnDocument;
+use mongodb::options::{ReturnDocument, WriteConcern};
+use mongodb::{ClientSession, Collection};
 
 use crate::confirm::Permission;
 use crate::context::Operator;
 use crate::failure::{Attempt, Failure, Result};
 use crate::reporter::Reporter;
 use crate::target::Target;
+use crate::transaction::is_transient;
 
 /// Collection of the lock document and the slots.
 pub const COLLECTION: &str = "causeway_lock";
@@ -32,6 +33,9 @@ const SLOT_WAIT_MS: i64 = 5_000;
 /// A transaction dies after a minute on the server; past that nothing can hold a slot.
 const SLOT_TRIES_MAX: u32 = 18;
 const DUPLICATE_KEY: i32 = 11000;
+/// How long a write under the lease is tried: an election takes seconds.
+const FENCED_TROUBLE_MAX: Duration = Duration::from_secs(30);
+const FENCED_PAUSE: Duration = Duration::from_millis(100);
 const MAX_TIME_EXPIRED: i32 = 50;
 
 /// The lease, held. Renewed in the background until released or dropped.
@@ -43,6 +47,13 @@ pub struct Lease {
     locks: Collection<Document>,
     lost: Arc<AtomicBool>,
     renewal: tokio::task::JoinHandle<()>,
+}
+
+/// What became of one try to write under the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fenced {
+    Done,
+    Lost,
 }
 
 /// Name of a worker's slot document.
@@ -111,6 +122,60 @@ impl Lease {
             }
             Err(error) => Err(error).attempt(|| "renew the lease".to_owned()),
         }
+    }
+
+    /// Does `work` in a transaction that can't be committed without the lease: a runner that was
+    /// taken for dead and wakes must not write how its run stands over what the next one wrote.
+    ///
+    /// `work` may be called several times; it must do everything through the session it is given.
+    ///
+    /// # Errors
+    /// [`Outcome::Stopped`] when somebody else took the lease.
+    pub async fn fenced(
+        &self,
+        attempted: impl Fn() -> String,
+        mut work: impl AsyncFnMut(&mut ClientSession) -> Result<(), Error>,
+    ) -> Result<()> {
+        let mut session = self.locks.client().start_session().await.attempt(&attempted)?;
+        let since = Instant::now();
+        loop {
+            let error = match self.fenced_once(&mut session, &mut work).await {
+                Ok(Fenced::Done) => return Ok(()),
+                Ok(Fenced::Lost) => {
+                    self.lost.store(true, Ordering::Relaxed);
+                    return Err(lost());
+                }
+                Err(error) => error,
+            };
+            // Fails where the server ended it already, which is what was wanted.
+            let _ = session.abort_transaction().await;
+            // What is done under the lease alone may be done twice.
+            if !is_transient(&error) || since.elapsed() > FENCED_TROUBLE_MAX {
+                return Err(error).attempt(attempted);
+            }
+            tokio::time::sleep(FENCED_PAUSE).await;
+        }
+    }
+
+    async fn fenced_once(
+        &self,
+        session: &mut ClientSession,
+        work: &mut impl AsyncFnMut(&mut ClientSession) -> Result<(), Error>,
+    ) -> Result<Fenced, Error> {
+        session.start_transaction().write_concern(WriteConcern::majority()).await?;
+        let ours = doc! { "_id": LEASE_ID, "epoch": self.epoch, "released": false };
+        let held = self
+            .locks
+            .update_one(ours, doc! { "$inc": { "fenced": 1_i64 } })
+            .session(&mut *session)
+            .await?;
+        if held.matched_count != 1 {
+            session.abort_transaction().await?;
+            return Ok(Fenced::Lost);
+        }
+        work(session).await?;
+        session.commit_transaction().await?;
+        Ok(Fenced::Done)
     }
 
     /// Gives it back, so that the next runner need not wait until it expires.

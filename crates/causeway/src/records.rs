@@ -5,8 +5,10 @@ use bson::{Bson, Document, doc};
 use causeway_core::inventory::{RecordFacts, RecordStatus};
 use causeway_core::migration::{Migration, Version};
 use futures_util::TryStreamExt;
+use mongodb::ClientSession;
 
 use crate::failure::{Attempt, Result};
+use crate::lease::Lease;
 use crate::permitted::away;
 use crate::target::Target;
 
@@ -48,9 +50,9 @@ pub async fn raw(target: &Target, wanted: &Version) -> Result<Option<Document>> 
 /// none.
 ///
 /// # Errors
-/// When the server refuses.
+/// Stopped when the lease was lost; also when the server refuses.
 pub async fn write(
-    target: &Target,
+    (target, lease): (&Target, &Lease),
     migration: &Migration,
     (status, fields): (RecordStatus, Document),
 ) -> Result<()> {
@@ -64,8 +66,12 @@ pub async fn write(
         None => doc! { "version": migration.version.as_str() },
     };
     let update = doc! { "$set": set, "$setOnInsert": { "description": &migration.title } };
-    records.update_one(filter, update).upsert(true).await.attempt(writing)?;
-    Ok(())
+    lease
+        .fenced(writing, async |session: &mut ClientSession| {
+            let updating = records.update_one(filter.clone(), update.clone()).upsert(true);
+            updating.session(session).await.map(drop)
+        })
+        .await
 }
 
 /// What one record says.

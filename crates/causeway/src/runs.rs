@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use bson::{Bson, DateTime, Document, RawDocumentBuf, Timestamp, doc};
 use causeway_core::migration::Version;
 use causeway_core::outcome::Outcome;
-use mongodb::Collection;
+use mongodb::{ClientSession, Collection};
 
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
+use crate::lease::Lease;
 use crate::target::Target;
 
 /// Collection of runs.
@@ -240,16 +241,32 @@ pub async fn insert(context: &Context, new: &NewRun<'_>, id: &str) -> Result<()>
 /// Sets fields of a run's document.
 ///
 /// # Errors
-/// When the server refuses.
-pub async fn set(target: &Target, run: &str, fields: Document) -> Result<()> {
-    let updated = collection(target)
-        .update_one(doc! { "_id": run }, doc! { "$set": fields })
-        .await
-        .attempt(|| format!("write into run {run}"))?;
-    if updated.matched_count == 1 {
+/// Stopped when the lease was lost; also when the server refuses.
+pub async fn set((target, lease): (&Target, &Lease), run: &str, fields: Document) -> Result<()> {
+    let change = (doc! { "_id": run }, doc! { "$set": fields });
+    let matched = update((target, lease), || format!("write into run {run}"), change).await?;
+    if matched == 1 {
         return Ok(());
     }
     Err(Failure::unexpected(format!("run {run} is gone from {COLLECTION}")))
+}
+
+/// Changes runs under the lease; returns how many matched.
+async fn update(
+    (target, lease): (&Target, &Lease),
+    attempted: impl Fn() -> String,
+    (filter, change): (Document, Document),
+) -> Result<u64> {
+    let runs = collection(target);
+    let mut matched = 0;
+    lease
+        .fenced(attempted, async |session: &mut ClientSession| {
+            let updating = runs.update_many(filter.clone(), change.clone());
+            matched = updating.session(session).await?.matched_count;
+            Ok(())
+        })
+        .await?;
+    Ok(matched)
 }
 
 /// Removes a new application that was refused before its first write.
@@ -268,41 +285,18 @@ pub async fn forget(target: &Target, application: &str) -> Result<()> {
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn rolled_back(target: &Target, application: &str, run: &str) -> Result<()> {
+pub async fn rolled_back(
+    (target, lease): (&Target, &Lease),
+    application: &str,
+    run: &str,
+) -> Result<()> {
     let others = doc! { "application": application, "_id": { "$ne": run },
         "status": Status::Running.word() };
     let over = doc! { "status": Status::Stopped.word(), "ended_at": DateTime::now() };
-    collection(target)
-        .update_many(others, doc! { "$set": over })
-        .await
-        .attempt(|| format!("write the end of the runs of {application}"))?;
-    set(target, application, doc! { "rolled_back": true, "rolled_back_by": run }).await
-}
-
-/// Whose state before the first write is kept with an application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// The one given.
-    This,
-    /// That of a runner which took the lease later.
-    ALaterOne,
-}
-
-/// Keeps the state before the first write with its application, unless a later runner has done so:
-/// what a rollback goes by must not come from a runner that was taken for dead.
-///
-/// # Errors
-/// When the server refuses.
-pub async fn keep_before(target: &Target, application: &str, before: Document) -> Result<Kept> {
-    let epoch = before.get_i64("epoch").attempt(|| "read the survey's epoch".to_owned())?;
-    let updated = collection(target)
-        .update_one(
-            doc! { "_id": application, "before.epoch": { "$not": { "$gt": epoch } } },
-            doc! { "$set": { "before": before } },
-        )
-        .await
-        .attempt(|| format!("keep the state before run {application}"))?;
-    Ok(if updated.matched_count == 1 { Kept::This } else { Kept::ALaterOne })
+    let change = (others, doc! { "$set": over });
+    let attempted = || format!("write the end of the runs of {application}");
+    update((target, lease), attempted, change).await?;
+    set((target, lease), application, doc! { "rolled_back": true, "rolled_back_by": run }).await
 }
 
 /// Writes down that `run` has ended, or can be resumed. A run that this process did not open stays
@@ -310,7 +304,11 @@ pub async fn keep_before(target: &Target, application: &str, before: Document) -
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn end(target: &Target, run: &str, outcome: Outcome) -> Result<()> {
+pub async fn end(
+    (target, lease): (&Target, &Lease),
+    run: &str,
+    outcome: Outcome,
+) -> Result<()> {
     let status = match outcome {
         Outcome::Done | Outcome::NothingToDo | Outcome::RolledBack => Status::Completed,
         Outcome::Stopped | Outcome::LockHeld | Outcome::Refused => Status::Stopped,
@@ -320,14 +318,11 @@ pub async fn end(target: &Target, run: &str, outcome: Outcome) -> Result<()> {
         | Outcome::RollbackFailed
         | Outcome::Pending => Status::Failed,
     };
-    collection(target)
-        .update_one(
-            doc! { "_id": run, "status": Status::Running.word() },
-            doc! { "$set": { "status": status.word(), "ended_at": DateTime::now() } },
-        )
-        .await
-        .attempt(|| format!("write the end of run {run}"))?;
-    Ok(())
+    let change = (
+        doc! { "_id": run, "status": Status::Running.word() },
+        doc! { "$set": { "status": status.word(), "ended_at": DateTime::now() } },
+    );
+    update((target, lease), || format!("write the end of run {run}"), change).await.map(drop)
 }
 
 /// Keeps the session of a worker: its transactions are known by it in the change stream. Must be
@@ -335,13 +330,14 @@ pub async fn end(target: &Target, run: &str, outcome: Outcome) -> Result<()> {
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn keep_session(target: &Target, run: &str, session: &Document) -> Result<()> {
+pub async fn keep_session(
+    (target, lease): (&Target, &Lease),
+    run: &str,
+    session: &Document,
+) -> Result<()> {
     let id = session.get("id").cloned().unwrap_or(Bson::Null);
-    collection(target)
-        .update_one(doc! { "_id": run }, doc! { "$addToSet": { "sessions": id } })
-        .await
-        .attempt(|| format!("write a session into run {run}"))?;
-    Ok(())
+    let change = (doc! { "_id": run }, doc! { "$addToSet": { "sessions": id } });
+    update((target, lease), || format!("write a session into run {run}"), change).await.map(drop)
 }
 
 /// Sessions of every run of an application. What another migration changed since is as much

@@ -19,11 +19,11 @@ use crate::digest_file::{DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore, OutOfUse};
 use crate::journal::Journal;
-use crate::lease::{self, Lease};
+use crate::lease::Lease;
 use crate::pass::{self, Pass, Seen};
 use crate::progress::Progress;
 use crate::records;
-use crate::runs::{self, Kept};
+use crate::runs;
 use crate::steps::{index, validator};
 
 /// Who surveys and where the results go.
@@ -230,10 +230,7 @@ impl Survey<'_> {
             "options": options,
             "record": record.map_or(Bson::Null, Bson::Document),
         };
-        self.lease.prove().await?;
-        if runs::keep_before(target, self.application, before).await? == Kept::ALaterOne {
-            return Err(lease::lost());
-        }
+        runs::set((target, self.lease), self.application, doc! { "before": before }).await?;
         let lists = OutOfUse::Before(self.lease.epoch);
         had_before::forget(target, self.application, lists).await?;
         self.journal.done(&Deed::KeepBefore, "kept").await

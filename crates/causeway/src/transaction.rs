@@ -110,7 +110,7 @@ impl<'a> Worker<'a> {
     ) -> Result<Self> {
         let session =
             context.target.client.start_session().await.attempt(|| "start a session".to_owned())?;
-        runs::keep_session(&context.target, run, session.id()).await?;
+        runs::keep_session((&context.target, lease), run, session.id()).await?;
         Ok(Self {
             context,
             lease,
@@ -340,7 +340,10 @@ pub async fn changed(
     Ok((own, others))
 }
 
-fn is_transient(error: &Error) -> bool {
+/// Whether a transaction that failed like this is worth another try: nothing of it was written, or
+/// that can be looked up.
+#[must_use]
+pub fn is_transient(error: &Error) -> bool {
     if error.contains_label(TRANSIENT_TRANSACTION_ERROR)
         || error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
     {

@@ -105,7 +105,7 @@ pub(crate) async fn finish(
     };
     // Only who still holds the lease may say how the run stands.
     if !lease.is_lost() {
-        let ended = runs::end(&context.target, run, outcome).await;
+        let ended = runs::end((&context.target, &lease), run, outcome).await;
         let released = lease.release().await;
         if result.is_ok() {
             ended?;
@@ -360,7 +360,7 @@ impl Start<'_> {
         context.reporter.emit(Event::Verified(Box::new(verification)));
         if !passed {
             lease.prove().await?;
-            self.record(context, RecordStatus::Failed, doc! {
+            self.record((context, lease), RecordStatus::Failed, doc! {
                 "error": "verification failed", "run": run }).await?;
             context.reporter.emit(Event::Next { commands: vec![
                 format!("causeway up {}", migration.version),
@@ -372,9 +372,9 @@ impl Start<'_> {
         lease.prove().await?;
         journal.intend(&Deed::Record).await?;
         let seconds = started.elapsed().as_secs_f64();
-        self.record(context, RecordStatus::Completed, completed(context, self, &done, seconds))
-            .await?;
-        runs::set(&context.target, &application.id, doc! { "completed": true }).await?;
+        let fields = completed(context, self, &done, seconds);
+        self.record((context, lease), RecordStatus::Completed, fields).await?;
+        runs::set((&context.target, lease), &application.id, doc! { "completed": true }).await?;
         journal.done(&Deed::Record, "completed").await?;
         context.reporter.fact(
             "recorded",
@@ -403,7 +403,7 @@ impl Start<'_> {
                 fields.insert("migration_sha256", &migration.sha256);
                 fields.insert("plan_hash", self.plan_hash);
             }
-            runs::set(target, run, fields).await?;
+            runs::set((target, lease), run, fields).await?;
             requests::forget_cancel(target, run).await?;
         } else {
             let new = NewRun {
@@ -438,7 +438,7 @@ impl Start<'_> {
             fields.insert("assumed", assumed);
         }
         lease.prove().await?;
-        self.record(context, RecordStatus::Running, fields).await?;
+        self.record((context, lease), RecordStatus::Running, fields).await?;
         runs::application(target, &migration.version)
             .await?
             .ok_or_else(|| Failure::unexpected(format!("application {application_id} is gone")))
@@ -446,7 +446,7 @@ impl Start<'_> {
 
     async fn record(
         &self,
-        context: &Context,
+        (context, lease): (&Context, &Lease),
         status: RecordStatus,
         mut fields: Document,
     ) -> Result<()> {
@@ -454,7 +454,7 @@ impl Start<'_> {
         fields.insert("host", &context.operator.host);
         fields.insert("sha256", &self.migration.sha256);
         fields.insert("planHash", self.plan_hash);
-        records::write(&context.target, self.migration, (status, fields)).await
+        records::write((&context.target, lease), self.migration, (status, fields)).await
     }
 
     async fn steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
