@@ -103,10 +103,7 @@ impl<'a> Iterator for Elements<'a> {
 ///
 /// # Errors
 /// When the bytes before it are not well-formed.
-pub fn find<'a>(
-    document: &'a RawDocument,
-    name: &str,
-) -> Result<Option<Element<'a>>, Malformed> {
+pub fn find<'a>(document: &'a RawDocument, name: &str) -> Result<Option<Element<'a>>, Malformed> {
     for element in Elements::of(document) {
         let element = element?;
         if element.name == name.as_bytes() {
@@ -141,9 +138,7 @@ fn value_len(kind: u8, bytes: &[u8]) -> Option<usize> {
         let len = i32::from_le_bytes(bytes.get(..4)?.try_into().ok()?);
         usize::try_from(len).ok()?.checked_add(extra)
     };
-    let cstring = |from: usize| {
-        zero_at(bytes.get(from..)?).map(|len| from + len + 1)
-    };
+    let cstring = |from: usize| zero_at(bytes.get(from..)?).map(|len| from + len + 1);
     match kind {
         0x06 | 0x0A | 0x7F | 0xFF => Some(0),
         0x08 => Some(1),

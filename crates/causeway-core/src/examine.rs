@@ -22,9 +22,20 @@ pub struct Lens {
 /// What one step asks of a document; fields are positions in [`Lens::owned`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Rule {
-    Has { step: usize, field: usize, bson_type: BsonType },
-    Lacks { step: usize, field: usize },
-    Renamed { step: usize, from: usize, to: usize },
+    Has {
+        step: usize,
+        field: usize,
+        bson_type: BsonType,
+    },
+    Lacks {
+        step: usize,
+        field: usize,
+    },
+    Renamed {
+        step: usize,
+        from: usize,
+        to: usize,
+    },
     /// Only the server can tell whether a computed field is up to date.
     Computed,
 }
@@ -210,7 +221,9 @@ fn state_of_added(owned: &[(usize, Element<'_>)], field: usize, bson_type: BsonT
     let mut found = owned.iter().filter(|(owned, _)| *owned == field);
     match (found.next(), found.next()) {
         (None, _) => State::Absent,
-        (Some((_, element)), None) if bson_type.matches_element_type(element.kind) => State::Applied,
+        (Some((_, element)), None) if bson_type.matches_element_type(element.kind) => {
+            State::Applied
+        }
         _ => State::Malformed,
     }
 }

@@ -19,8 +19,8 @@ pub use name::{CollectionName, FieldName, InvalidName};
 pub use read::MIGRATION_FILE_BYTES_MAX;
 pub use set::{MigrationSet, load_set};
 pub use step::{
-    AddField, Contribution, CreateIndex, DropIndex, ExtendEnum, Malformed, RemoveField, RenameField, SetComputed,
-    Step,
+    AddField, Contribution, CreateIndex, DropIndex, ExtendEnum, Malformed, RemoveField,
+    RenameField, SetComputed, Step,
 };
 pub use version::{VERSION_CHARACTERS_MAX, Version};
 

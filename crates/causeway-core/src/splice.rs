@@ -79,12 +79,7 @@ pub fn apply(document: &RawDocument, edits: &[Edit<'_>]) -> Result<RawDocumentBu
     Ok(assemble(&elements))
 }
 
-fn insert(
-    elements: &mut Vec<(Vec<u8>, Vec<u8>)>,
-    name: &str,
-    packed: Vec<u8>,
-    place: Place<'_>,
-) {
+fn insert(elements: &mut Vec<(Vec<u8>, Vec<u8>)>, name: &str, packed: Vec<u8>, place: Place<'_>) {
     let at = match place {
         Place::First => 0,
         Place::Last => elements.len(),
@@ -135,10 +130,8 @@ pub fn place_of<'a>(
 /// A raw document of these names and packed values: the form in which values are sent unchanged.
 #[must_use]
 pub fn document(elements: &[(&str, &[u8])]) -> RawDocumentBuf {
-    let owned: Vec<_> = elements
-        .iter()
-        .map(|(name, packed)| (name.as_bytes().to_vec(), packed.to_vec()))
-        .collect();
+    let owned: Vec<_> =
+        elements.iter().map(|(name, packed)| (name.as_bytes().to_vec(), packed.to_vec())).collect();
     assemble(&owned)
 }
 
@@ -187,8 +180,9 @@ mod tests {
     fn a_rename_goes_back_to_its_place() {
         let document = rawdoc! { "_id": 1, "a": "x", "b": 2 };
         let renamed = rawdoc! { "_id": 1, "b": 2, "z": "x" };
-        let back = apply(&renamed, &[Edit::Rename { from: "z", to: "a", after: Place::After(b"_id") }])
-            .expect("well-formed");
+        let back =
+            apply(&renamed, &[Edit::Rename { from: "z", to: "a", after: Place::After(b"_id") }])
+                .expect("well-formed");
         assert_eq!(back.as_bytes(), document.as_bytes());
     }
 }

@@ -94,8 +94,7 @@ pub async fn store(
     entries: &[Entry],
 ) -> Result<(), mongodb::error::Error> {
     let number = |value: u64| i64::try_from(value).expect("numbers of batches are small");
-    let mut part = 0_i64;
-    for chunk in packed::chunks(entries) {
+    for (part, chunk) in (0_i64..).zip(packed::chunks(entries)) {
         let count = packed::read(&chunk).map_or(0, |entries| entries.len());
         for (piece, bytes) in packed::pieces(&chunk).enumerate() {
             collection(target)
@@ -120,7 +119,6 @@ pub async fn store(
                 .session(&mut *session)
                 .await?;
         }
-        part += 1;
     }
     Ok(())
 }
@@ -144,11 +142,8 @@ pub async fn each_chunk(
         doc! { "$project": { "epoch": 1, "batch": 1, "part": 1 } },
         doc! { "$sort": { "epoch": -1, "batch": -1, "part": -1 } },
     ];
-    let mut cursor = collection(target)
-        .aggregate(ordered)
-        .allow_disk_use(true)
-        .await
-        .attempt(reading)?;
+    let mut cursor =
+        collection(target).aggregate(ordered).allow_disk_use(true).await.attempt(reading)?;
     let mut ids = Vec::new();
     while let Some(found) = cursor.next().await {
         ids.extend(found.attempt(reading)?.remove("_id"));

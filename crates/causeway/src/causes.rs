@@ -54,7 +54,8 @@ pub struct Stretch<'a> {
 /// # Errors
 /// When the disk is full; a history that can't be read is [`Causes::Lost`].
 pub async fn read(target: &Target, stretch: Stretch<'_>, folder: &Path) -> Result<Causes> {
-    let path = folder.join(format!("causes-{}.digests", crate::survey::file_name(stretch.collection)));
+    let path =
+        folder.join(format!("causes-{}.digests", crate::survey::file_name(stretch.collection)));
     let writer = DigestWriter::create(&path, stretch.bits)?;
     let mut sink = writer.sink();
     let lost = collect(target, stretch, &mut |id: &[u8], what: u128| {
@@ -86,7 +87,7 @@ async fn collect(
         doc! { "$project": { "operationType": 1, "documentKey": 1, "clusterTime": 1 } },
     ];
     let command = doc! { "aggregate": stretch.collection, "pipeline": pipeline,
-        "cursor": { "batchSize": 1000 }, "comment": "causeway: causes" };
+    "cursor": { "batchSize": 1000 }, "comment": "causeway: causes" };
     let opened = target.database.run_cursor_command(command).batch().await;
     let mut cursor = match opened {
         Ok(cursor) => cursor,
@@ -118,10 +119,8 @@ async fn collect(
                 put(&id.packed_value(), what)?;
             }
         }
-        if let Some(reached) = reached(&reply) {
-            if reached >= stretch.to {
-                return Ok(None);
-            }
+        if reached(&reply).is_some_and(|reached| reached >= stretch.to) {
+            return Ok(None);
         }
     }
     Ok(Some("the change stream ended".to_owned()))

@@ -76,15 +76,19 @@ pub async fn conflicts(
             for conflict in &open {
                 context.reporter.emit(Event::Row(row(conflict)));
             }
-            context.reporter.fact("conflicts", format!("{} wait for a decision", thousands(open.len() as u64)));
+            context
+                .reporter
+                .fact("conflicts", format!("{} wait for a decision", thousands(open.len() as u64)));
             return Ok(Outcome::Done);
         }
         Apply::All => open,
         Apply::These(ids) => {
             let known: Vec<String> = open.iter().map(|conflict| id_text(&conflict.id)).collect();
             if let Some(unknown) = ids.iter().find(|id| !known.iter().any(|it| same_id(it, id))) {
-                return Err(Failure::refused(format!("there is no open conflict of document {unknown}"))
-                    .hint(format!("`causeway conflicts {version}` lists them")));
+                return Err(Failure::refused(format!(
+                    "there is no open conflict of document {unknown}"
+                ))
+                .hint(format!("`causeway conflicts {version}` lists them")));
             }
             open.into_iter()
                 .filter(|conflict| ids.iter().any(|id| same_id(&id_text(&conflict.id), id)))
@@ -99,8 +103,10 @@ pub async fn conflicts(
             .hint(format!("apply it first: causeway up {version}")));
     };
     if let Some(unfinished) = &application.unfinished {
-        return Err(Failure::refused(format!("a run of {version} has not ended"))
-            .hint(format!("go on with it first: `causeway {} {version}`", unfinished.direction.word())));
+        return Err(Failure::refused(format!("a run of {version} has not ended")).hint(format!(
+            "go on with it first: `causeway {} {version}`",
+            unfinished.direction.word()
+        )));
     }
     context.confirmation.ask(
         &format!("{} archived values over what is there now", thousands(wanted.len() as u64)),
@@ -149,7 +155,7 @@ fn row(conflict: &Conflict) -> std::collections::BTreeMap<&'static str, serde_js
 async fn read(context: &Context, version: &Version) -> Result<Vec<Conflict>> {
     let reading = || format!("read the conflicts of {version}");
     let filter = doc! { "version": version.as_str(), "kind": Kind::TakenAway.word(),
-        "conflicts": { "$exists": true, "$ne": [] } };
+    "conflicts": { "$exists": true, "$ne": [] } };
     let mut found: Vec<(Document, usize)> = Vec::new();
     let mut cursor = archive::collection(&context.target)
         .find(filter.clone())

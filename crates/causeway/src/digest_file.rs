@@ -80,12 +80,8 @@ impl DigestWriter {
             .open(&partial)
             .attempt(making)?;
         file.write_all(MAGIC).attempt(making)?;
-        let state = WriterState {
-            file,
-            at: MAGIC.len() as u64,
-            directory: Vec::new(),
-            documents: 0,
-        };
+        let state =
+            WriterState { file, at: MAGIC.len() as u64, directory: Vec::new(), documents: 0 };
         Ok(Self { path: path.to_owned(), partial, bits, state: Mutex::new(state) })
     }
 

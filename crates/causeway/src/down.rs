@@ -81,7 +81,9 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     };
     context.confirmation.ask(&what, context.target.name())?;
     let unfinished = match &basis {
-        Basis::Application(it) => it.unfinished.clone().filter(|it| it.direction == Direction::Down),
+        Basis::Application(it) => {
+            it.unfinished.clone().filter(|it| it.direction == Direction::Down)
+        }
         Basis::Unrecorded => None,
     };
     let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
@@ -147,7 +149,8 @@ async fn basis(
         return Ok(Basis::Application(Box::new(application)));
     }
     let record = records::raw(&context.target, version).await?.map(|raw| records::facts(&raw));
-    let applied = record.as_ref().is_some_and(|it| it.foreign && it.status == RecordStatus::Completed);
+    let applied =
+        record.as_ref().is_some_and(|it| it.foreign && it.status == RecordStatus::Completed);
     match (applied, options.unrecorded) {
         (true, Unrecorded::ArchiveEverything) => Ok(Basis::Unrecorded),
         (true, Unrecorded::Refuse) => Err(Failure::refused(format!(
@@ -258,7 +261,8 @@ impl Start<'_> {
             journal.not_done(&Deed::Verify, "something is wrong; see the list").await?;
             lease.prove().await?;
             let fields = doc! { "error": "verification of the rollback failed", "run": run };
-            records::write((&context.target, lease), migration, (RecordStatus::Failed, fields)).await?;
+            records::write((&context.target, lease), migration, (RecordStatus::Failed, fields))
+                .await?;
             return Ok(Outcome::VerificationFailed);
         }
         journal.done(&Deed::Verify, "passed").await?;
@@ -289,7 +293,7 @@ impl Start<'_> {
         journal.intend(&Deed::OpenRun).await?;
         if self.resumes {
             let fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
-                "epoch": lease.epoch };
+            "epoch": lease.epoch };
             runs::set((target, lease), run, fields).await?;
             requests::forget_cancel(target, run).await?;
         } else {
@@ -350,7 +354,12 @@ impl Start<'_> {
             "operator": &context.operator.name, "host": &context.operator.host,
             "error": Bson::Null,
         };
-        records::write((&context.target, lease), self.migration, (RecordStatus::RolledBack, fields)).await?;
+        records::write(
+            (&context.target, lease),
+            self.migration,
+            (RecordStatus::RolledBack, fields),
+        )
+        .await?;
         runs::rolled_back((&context.target, lease), application, self.run).await
     }
 

@@ -155,7 +155,7 @@ impl Governor {
             *pace
         };
         // In small steps, so that a cancellation or a lifted limit is noticed.
-        while Instant::now() < until && !matches!(self.hold(), Err(_)) {
+        while Instant::now() < until && self.hold().is_ok() {
             let left = until.saturating_duration_since(Instant::now());
             tokio::time::sleep(left.min(REQUEST_INTERVAL)).await;
             if self.seen.borrow().requested.documents_per_second_max != asked {
@@ -185,7 +185,11 @@ impl Governor {
     /// Documents a second that are allowed at present.
     #[must_use]
     pub fn documents_per_second_max(&self) -> Option<u64> {
-        self.seen.borrow().requested.documents_per_second_max.or(self.limits.documents_per_second_max)
+        self.seen
+            .borrow()
+            .requested
+            .documents_per_second_max
+            .or(self.limits.documents_per_second_max)
     }
 }
 
@@ -253,7 +257,8 @@ impl Sampler {
             .ask(doc! { "serverStatus": 1, "repl": 0, "metrics": 0, "locks": 0, "tcmalloc": 0 })
             .await?;
         if let Some(max) = limits.cache_dirty_percent_max {
-            let dirty = dirty_percent(&status).ok_or("serverStatus does not tell the dirty cache")?;
+            let dirty =
+                dirty_percent(&status).ok_or("serverStatus does not tell the dirty cache")?;
             if dirty > max {
                 over = Some(format!("by limit: dirty cache {dirty:.1} % (limit {max:.1} %)"));
             }

@@ -209,7 +209,7 @@ pub fn lost() -> Failure {
 async fn insert_once(locks: &Collection<Document>) -> Result<()> {
     let never = DateTime::from_millis(0);
     let first = doc! { "_id": LEASE_ID, "epoch": 0_i64, "released": true, "expires_at": never,
-        "acquired_at": never, "renewed_at": never, "holder": Bson::Null };
+    "acquired_at": never, "renewed_at": never, "holder": Bson::Null };
     match locks.insert_one(first).await {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate_key(&error) => Ok(()),
@@ -324,7 +324,7 @@ fn code_of(error: &Error) -> Option<i32> {
 
 async fn renew(locks: &Collection<Document>, epoch: i64, life: Duration) -> Result<bool, Error> {
     let renewing = vec![doc! { "$set": {
-        "renewed_at": "$$NOW", "expires_at": { "$add": ["$$NOW", millis(life)] } } }];
+    "renewed_at": "$$NOW", "expires_at": { "$add": ["$$NOW", millis(life)] } } }];
     let ours = doc! { "_id": LEASE_ID, "epoch": epoch, "released": false };
     Ok(locks.update_one(ours, renewing).await?.matched_count == 1)
 }
@@ -368,7 +368,7 @@ pub async fn unlock(
     assert_eq!(permission.database(), target.name(), "permission was asked for another database");
     let locks = target.database.collection::<Document>(COLLECTION);
     let raising = vec![doc! { "$set": {
-        "epoch": { "$add": ["$epoch", 1_i64] }, "released": true, "expires_at": "$$NOW" } }];
+    "epoch": { "$add": ["$epoch", 1_i64] }, "released": true, "expires_at": "$$NOW" } }];
     let before = locks
         .find_one_and_update(doc! { "_id": LEASE_ID }, raising)
         .return_document(ReturnDocument::Before)

@@ -50,7 +50,7 @@ pub async fn write(engine: &Engine<'_>, folder: &Path) -> Result<LostValues> {
         let writing = || format!("write {}", path.display());
         let mut file: Option<BufWriter<File>> = None;
         let filter = doc! { "application": engine.application, "kind": Kind::TakenAway.word(),
-            "step": i64::try_from(number).expect("steps are few") };
+        "step": i64::try_from(number).expect("steps are few") };
         archive::each_chunk(&engine.context.target, filter, async |chunk| {
             if file.is_none() {
                 let opened = OpenOptions::new()
@@ -127,11 +127,18 @@ impl LostValues {
         let Some(file) = &self.file else { return };
         reporter.fact(
             "archived",
-            format!("{} values taken away; the next up puts them back: {}", thousands(self.values), file.display()),
+            format!(
+                "{} values taken away; the next up puts them back: {}",
+                thousands(self.values),
+                file.display()
+            ),
         );
         if self.contributing > 0 {
             let more = if self.contributing > self.shown.len() as u64 {
-                format!("; {} more in the file", thousands(self.contributing - self.shown.len() as u64))
+                format!(
+                    "; {} more in the file",
+                    thousands(self.contributing - self.shown.len() as u64)
+                )
             } else {
                 String::new()
             };
@@ -153,12 +160,13 @@ async fn read_documents(
 ) -> Result<Vec<(Vec<u8>, RawDocumentBuf)>> {
     let reading = || format!("read {} of {}", contribution.to, step.collection);
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
-    let mut projection: Vec<(&str, &[u8])> = vec![("_id", &[0x08, 1]), (&contribution.to, &[0x08, 1])];
+    let mut projection: Vec<(&str, &[u8])> =
+        vec![("_id", &[0x08, 1]), (&contribution.to, &[0x08, 1])];
     if let Some(times) = &contribution.times {
         projection.push((times, &[0x08, 1]));
     }
     let command = bson::rawdoc! { "find": step.collection.as_str(),
-        "filter": wire::ids_and(&ids, &[]), "projection": splice::document(&projection) };
+    "filter": wire::ids_and(&ids, &[]), "projection": splice::document(&projection) };
     let database = &engine.context.target.database;
     let mut cursor = database.run_raw_cursor_command(command).batch().await.attempt(reading)?;
     let mut documents = Vec::new();
@@ -180,7 +188,8 @@ async fn read_documents(
 fn share(contribution: &Contribution, value: &[u8], document: &RawDocument) -> f64 {
     let wrapped = splice::document(&[("v", value)]);
     let Ok(list) = wrapped.get_array("v") else { return 0.0 };
-    let times = contribution.times.as_ref().and_then(|times| number(document, times)).unwrap_or(1.0);
+    let times =
+        contribution.times.as_ref().and_then(|times| number(document, times)).unwrap_or(1.0);
     let mut sum = 0.0;
     for entry in list {
         let Ok(RawBsonRef::Document(entry)) = entry else { continue };

@@ -6,8 +6,8 @@
 //! range goes on after the last document it saw, at a later snapshot: every record is still of one
 //! instant, and causes of differences are looked for from the first snapshot on.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 

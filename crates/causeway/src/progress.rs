@@ -98,7 +98,11 @@ impl Progress {
     /// Ends the phase; returns the seconds it took.
     pub fn finish(self, result: impl Into<String>) -> f64 {
         let seconds = self.started.elapsed().as_secs_f64();
-        self.reporter.emit(Event::PhaseFinished { phase: self.phase, result: result.into(), seconds });
+        self.reporter.emit(Event::PhaseFinished {
+            phase: self.phase,
+            result: result.into(),
+            seconds,
+        });
         seconds
     }
 }

@@ -157,10 +157,7 @@ pub async fn application(target: &Target, version: &Version) -> Result<Option<Ap
 ///
 /// # Errors
 /// When the database can't be read.
-pub async fn latest_application(
-    target: &Target,
-    version: &Version,
-) -> Result<Option<Application>> {
+pub async fn latest_application(target: &Target, version: &Version) -> Result<Option<Application>> {
     let runs = collection(target);
     let reading = || format!("read the runs of {version}");
     let open = doc! { "version": version.as_str(), "is_application": true };
@@ -169,11 +166,7 @@ pub async fn latest_application(
     let found = runs.find_one(open).sort(order.clone()).await.attempt(reading)?;
     let Some(document) = found else { return Ok(None) };
     let id = document.get_str("_id").unwrap_or_default().to_owned();
-    let latest = runs
-        .find_one(doc! { "application": &id })
-        .sort(order)
-        .await
-        .attempt(reading)?;
+    let latest = runs.find_one(doc! { "application": &id }).sort(order).await.attempt(reading)?;
     let unfinished = latest.as_ref().and_then(|latest| {
         (latest.get_str("status").ok() != Some(Status::Completed.word())).then(|| Unfinished {
             run: latest.get_str("_id").unwrap_or_default().to_owned(),
@@ -291,7 +284,7 @@ pub async fn rolled_back(
     run: &str,
 ) -> Result<()> {
     let others = doc! { "application": application, "_id": { "$ne": run },
-        "status": Status::Running.word() };
+    "status": Status::Running.word() };
     let over = doc! { "status": Status::Stopped.word(), "ended_at": DateTime::now() };
     let change = (others, doc! { "$set": over });
     let attempted = || format!("write the end of the runs of {application}");
@@ -304,11 +297,7 @@ pub async fn rolled_back(
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn end(
-    (target, lease): (&Target, &Lease),
-    run: &str,
-    outcome: Outcome,
-) -> Result<()> {
+pub async fn end((target, lease): (&Target, &Lease), run: &str, outcome: Outcome) -> Result<()> {
     let status = match outcome {
         Outcome::Done | Outcome::NothingToDo | Outcome::RolledBack => Status::Completed,
         Outcome::Stopped | Outcome::LockHeld | Outcome::Refused => Status::Stopped,

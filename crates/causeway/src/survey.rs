@@ -13,8 +13,8 @@ use causeway_core::journal::Deed;
 use causeway_core::migration::{Malformed, Migration, Step};
 use causeway_core::outcome::Outcome;
 
-use crate::context::Context;
 use crate::clock::thousands;
+use crate::context::Context;
 use crate::digest_file::{DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore, OutOfUse};
@@ -152,7 +152,8 @@ impl Survey<'_> {
     }
 
     fn objections(&self, collection: &str, seen: &Seen) -> Result<()> {
-        let few = |samples: &[String]| samples.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        let few =
+            |samples: &[String]| samples.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         if !seen.doubled_samples.is_empty() {
             return Err(Failure::refused(format!(
                 "documents of {collection} hold a field of the migration twice: {}",
@@ -206,8 +207,8 @@ impl Survey<'_> {
             counts.insert(
                 collection,
                 doc! { "documents": number(seen.documents), "bytes": number(seen.bytes),
-                    "absent": number(seen.absent), "applied": number(seen.applied),
-                    "malformed": number(seen.malformed) },
+                "absent": number(seen.absent), "applied": number(seen.applied),
+                "malformed": number(seen.malformed) },
             );
         }
         let (mut indexes, mut options) = (Document::new(), Document::new());

@@ -71,7 +71,9 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
     }
     if is_complete(context, migration, &checked, application.as_ref()).await? {
         let by = if application.is_none() { ", by other scripts" } else { "" };
-        context.reporter.fact("applied", format!("{version} is applied already{by}; nothing to do"));
+        context
+            .reporter
+            .fact("applied", format!("{version} is applied already{by}; nothing to do"));
         return Ok(Outcome::NothingToDo);
     }
     let what = what_is_written(migration, &checked, application.as_ref());
@@ -129,9 +131,7 @@ fn resumable(failure: Failure) -> Failure {
     if !away || failure.outcome != Outcome::Failed {
         return failure;
     }
-    failure
-        .ending(Outcome::Stopped)
-        .hint("when the server answers again, the same command resumes")
+    failure.ending(Outcome::Stopped).hint("when the server answers again, the same command resumes")
 }
 
 async fn preflight(
@@ -198,11 +198,10 @@ async fn is_complete(
     application: Option<&Application>,
 ) -> Result<bool> {
     let completed = |it: &Application| it.is_completed() && it.unfinished.is_none();
-    let recorded = checked
-        .inventory
-        .records
-        .iter()
-        .any(|record| record.is_of(&migration.version) && record.status == RecordStatus::Completed);
+    let recorded =
+        checked.inventory.records.iter().any(|record| {
+            record.is_of(&migration.version) && record.status == RecordStatus::Completed
+        });
     if !recorded || !application.is_none_or(completed) {
         return Ok(false);
     }
@@ -360,12 +359,19 @@ impl Start<'_> {
         context.reporter.emit(Event::Verified(Box::new(verification)));
         if !passed {
             lease.prove().await?;
-            self.record((context, lease), RecordStatus::Failed, doc! {
-                "error": "verification failed", "run": run }).await?;
-            context.reporter.emit(Event::Next { commands: vec![
-                format!("causeway up {}", migration.version),
-                format!("causeway down {}", migration.version),
-            ] });
+            self.record(
+                (context, lease),
+                RecordStatus::Failed,
+                doc! {
+                "error": "verification failed", "run": run },
+            )
+            .await?;
+            context.reporter.emit(Event::Next {
+                commands: vec![
+                    format!("causeway up {}", migration.version),
+                    format!("causeway down {}", migration.version),
+                ],
+            });
             return Ok(Outcome::VerificationFailed);
         }
         journal.done(&Deed::Verify, "passed").await?;
@@ -398,7 +404,7 @@ impl Start<'_> {
         journal.intend(&Deed::OpenRun).await?;
         if application.as_ref().is_some_and(|it| it.unfinished.is_some()) {
             let mut fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
-                "epoch": lease.epoch };
+            "epoch": lease.epoch };
             if application.as_ref().is_some_and(|it| it.id == run && it.before().is_none()) {
                 fields.insert("migration_sha256", &migration.sha256);
                 fields.insert("plan_hash", self.plan_hash);
@@ -467,7 +473,13 @@ impl Start<'_> {
             engine.end(number, &format!("{cleared:?}")).await?;
             if let index::Cleared::Dropped(names) = cleared {
                 for name in names {
-                    engine.context.reporter.fact("dropped", format!("index {name}, in the way of {}; down makes it again", step.index.name));
+                    engine.context.reporter.fact(
+                        "dropped",
+                        format!(
+                            "index {name}, in the way of {}; down makes it again",
+                            step.index.name
+                        ),
+                    );
                 }
             }
         }

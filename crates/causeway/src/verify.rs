@@ -163,7 +163,11 @@ impl Job<'_> {
             let (seen, compared, proof) = self.collection(&collection, at, &list).await?;
             verification.documents += seen.documents;
             verification.conditions.extend(self.state_condition(&collection, &seen));
-            verification.conditions.extend(conditions::counts(&collection, &seen, &compared.counts));
+            verification.conditions.extend(conditions::counts(
+                &collection,
+                &seen,
+                &compared.counts,
+            ));
             if let Some(why) = &compared.causes_lost {
                 verification.conditions.push(Condition {
                     holds: false,
@@ -207,7 +211,10 @@ impl Job<'_> {
         };
         let seen = self.read(collection, at, (&after_path, bits)).await?;
         if self.state == Expected::RolledBack && self.is_still_applied() {
-            let text = format!("{collection} is not compared: {} is not rolled back", self.migration.version);
+            let text = format!(
+                "{collection} is not compared: {} is not rolled back",
+                self.migration.version
+            );
             return Ok((seen, Compared::default(), Condition { holds: false, text }));
         }
         let (Some(before), Some(application)) = (before, self.application) else {
@@ -250,7 +257,9 @@ impl Job<'_> {
         match self.application {
             None => (
                 true,
-                format!("none for {collection}: it was not applied by causeway, there are no digests from before"),
+                format!(
+                    "none for {collection}: it was not applied by causeway, there are no digests from before"
+                ),
             ),
             Some(application) => {
                 let folder = runs::folder(&self.context.state_dir, &application.id);
@@ -322,10 +331,19 @@ impl Job<'_> {
         Some(Condition {
             holds: wrong == 0,
             text: if wrong == 0 {
-                format!("{} of {} {collection}: {fields} as asked", thousands(seen.documents), thousands(seen.documents))
+                format!(
+                    "{} of {} {collection}: {fields} as asked",
+                    thousands(seen.documents),
+                    thousands(seen.documents)
+                )
             } else {
-                format!("{} of {} {collection}: {fields} not as asked, e.g. {}; `causeway up {}` heals it",
-                    thousands(wrong), thousands(seen.documents), few.join(", "), self.migration.version)
+                format!(
+                    "{} of {} {collection}: {fields} not as asked, e.g. {}; `causeway up {}` heals it",
+                    thousands(wrong),
+                    thousands(seen.documents),
+                    few.join(", "),
+                    self.migration.version
+                )
             },
         })
     }

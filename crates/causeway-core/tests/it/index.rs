@@ -276,3 +276,19 @@ proptest! {
         prop_assert_eq!(back.expect("an index"), a);
     }
 }
+
+#[test]
+fn without_a_collation_of_its_own_it_gets_that_of_the_collection() {
+    let default = rawdoc! { "locale": "en", "strength": 1 };
+    let by_id =
+        index(rawdoc! { "key": { "_id": 1 }, "name": "_id_", "collation": default.clone() });
+    let wanted = named("x", rawdoc! { "a": 1 });
+    let made = index(rawdoc! { "key": { "a": 1 }, "name": "x", "collation": default });
+    assert_eq!(classify(&wanted, &[by_id.clone(), made.clone()]), IndexFinding::Present);
+    let simple = wanted.with_collation_said();
+    let both = [by_id.clone(), made];
+    assert!(matches!(classify(&simple, &both), IndexFinding::NameTaken { .. }));
+    // Kinds that can't have one are left as they are.
+    let text = named("t", rawdoc! { "a": "text" });
+    assert_eq!(text.beside(&[by_id]), text);
+}

@@ -115,8 +115,9 @@ fn lag(target: &Target, seen: &Seen) -> Known<f64> {
 
 /// Replication lag in seconds, from a reply to `replSetGetStatus`.
 pub(crate) fn replication_lag(replica: &Document) -> f64 {
-    let at =
-        |member: &Document| member.get_datetime("optimeDate").ok().map(|date| date.timestamp_millis());
+    let at = |member: &Document| {
+        member.get_datetime("optimeDate").ok().map(|date| date.timestamp_millis())
+    };
     let newest = documents(replica, "members").filter_map(at).max().unwrap_or_default();
     let slowest = documents(replica, "members")
         .filter(|member| number(member, "state") == Some(SECONDARY))

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::arguments::{Limit, LimitArguments};
 use crate::check::Limits;
-use crate::governor::Limits as RunLimits;
 use crate::failure::{Failure, Result};
+use crate::governor::Limits as RunLimits;
 
 /// Read when `--config` names no other.
 pub(super) const FILE: &str = "causeway.toml";

@@ -138,8 +138,11 @@ pub fn not_of_type(field: &str, bson_type: BsonType) -> RawDocumentBuf {
         filter.append(key, rawdoc! { "$not": { "$type": "array" } });
         return filter;
     }
-    let types: Vec<&str> =
-        if bson_type == BsonType::Number { vec!["int", "long", "double", "decimal"] } else { vec![bson_type.name()] };
+    let types: Vec<&str> = if bson_type == BsonType::Number {
+        vec!["int", "long", "double", "decimal"]
+    } else {
+        vec![bson_type.name()]
+    };
     let mut list = bson::RawArrayBuf::new();
     for name in types {
         list.push(name);
@@ -158,14 +161,14 @@ pub fn id_and(field: &str) -> RawDocumentBuf {
     causeway_core::splice::document(&[("_id", &[0x08, 1]), (field, &[0x08, 1])])
 }
 
-/// `_id` and value of a field, packed; none when the field is absent.
+/// `_id` and value of a field, both packed.
+pub type IdAndValue = (Vec<u8>, Vec<u8>);
+
+/// `_id` and value of a field; none when the field is absent.
 ///
 /// # Errors
 /// When the document is damaged.
-pub fn id_and_value(
-    document: &RawDocument,
-    field: &str,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, BatchError> {
+pub fn id_and_value(document: &RawDocument, field: &str) -> Result<Option<IdAndValue>, BatchError> {
     let reading = || format!("read {field} of a document");
     let id = find(document, "_id").attempt(reading)?;
     let value = find(document, field).attempt(reading)?;
@@ -183,9 +186,5 @@ pub fn is_of_type(bson_type: BsonType, packed: &[u8]) -> bool {
 pub fn packed(value: &RawBson) -> Vec<u8> {
     let mut document = RawDocumentBuf::new();
     document.append(cstr!("v"), value.clone());
-    find(&document, "v")
-        .ok()
-        .flatten()
-        .expect("the value was just written")
-        .packed_value()
+    find(&document, "v").ok().flatten().expect("the value was just written").packed_value()
 }

@@ -92,7 +92,8 @@ impl Work for Computing<'_> {
         let statement =
             Statement { filter: self.still_pending(&ids), update: RawBson::Array(stages) };
         let comment = self.engine.comment(batch);
-        let updated = wire::update(target, session, (collection, &comment), vec![statement]).await?;
+        let updated =
+            wire::update(target, session, (collection, &comment), vec![statement]).await?;
         // With each former value goes the hash of what took its place: undo leaves alone what
         // somebody wrote since.
         let names = (collection, wire::ids_and(&ids, &[]));

@@ -55,9 +55,11 @@ pub async fn create(
     if cleared == Cleared::IsThere {
         return Ok(format!("{} was there already", wanted.name));
     }
-    let wanted = &if wanted.takes_collation() { wanted.clone() } else { wanted.with_collation_said() };
+    let wanted =
+        &if wanted.takes_collation() { wanted.clone() } else { wanted.with_collation_said() };
     build(engine, step, wanted).await?;
-    let replaced: Vec<String> = dropped(engine, step).await?.into_iter().map(|it| it.name).collect();
+    let replaced: Vec<String> =
+        dropped(engine, step).await?.into_iter().map(|it| it.name).collect();
     Ok(if replaced.is_empty() {
         format!("{} {}", wanted.name, wanted.describe())
     } else {
@@ -91,8 +93,7 @@ pub async fn clear_the_way(
     loop {
         let in_the_way = match classify(wanted, &present) {
             IndexFinding::Present => return Ok(Cleared::IsThere),
-            IndexFinding::Missing
-            | IndexFinding::RivalDifferent { may_coexist: true, .. } => {
+            IndexFinding::Missing | IndexFinding::RivalDifferent { may_coexist: true, .. } => {
                 return Ok(Cleared::Dropped(names));
             }
             IndexFinding::Rival { name } => name,
@@ -196,7 +197,7 @@ async fn keep_dropped(engine: &Engine<'_>, step: usize, former: &IndexDefinition
     let mut entry = former.to_create_command_entry();
     entry.append(bson::raw::cstr!("v"), 2_i32);
     let kept = doc! { "step": i64::try_from(step).expect("steps are few"),
-        "name": &former.name, "definition": runs::raw_binary(&entry) };
+    "name": &former.name, "definition": runs::raw_binary(&entry) };
     runs::collection(&engine.context.target)
         .update_one(
             doc! { "_id": engine.application },
@@ -285,8 +286,8 @@ async fn drop_index(engine: &Engine<'_>, step: usize, name: &str) -> Result<()> 
     engine.journal.intend(&deed).await?;
     for attempt in 1..=DROP_TRIES_MAX {
         let command = doc! { "dropIndexes": collection, "index": name, "maxTimeMS": DROP_WAIT_MS,
-            "comment": format!("causeway {} index", engine.run),
-            "writeConcern": { "w": "majority" } };
+        "comment": format!("causeway {} index", engine.run),
+        "writeConcern": { "w": "majority" } };
         let error = match engine.context.target.database.run_command(command).await {
             Ok(_) => return engine.journal.done(&deed, "dropped").await,
             Err(error) if code_of(&error) == Some(NOT_FOUND) => {
@@ -324,8 +325,8 @@ pub async fn blockers(target: &Target) -> String {
     let pipeline = [
         doc! { "$currentOp": { "allUsers": true, "idleSessions": true } },
         doc! { "$match": { "$or": [ { "secs_running": { "$gte": 2 } },
-            { "transaction.timeOpenMicros": { "$gte": 2_000_000_i64 } } ],
-            "ns": { "$regex": format!("^{}\\.", target.name()) } } },
+        { "transaction.timeOpenMicros": { "$gte": 2_000_000_i64 } } ],
+        "ns": { "$regex": format!("^{}\\.", target.name()) } } },
         doc! { "$limit": 3 },
     ];
     let Ok(mut cursor) = target.admin().aggregate(pipeline).await else {
@@ -335,9 +336,18 @@ pub async fn blockers(target: &Target) -> String {
     while let Some(Ok(operation)) = cursor.next().await {
         let word = |key: &str| operation.get_str(key).unwrap_or("?").to_owned();
         let number = operation.get("opid").map(Bson::to_string).unwrap_or_default();
-        seen.push(format!("{} of {} ({}, operation {number})", word("op"), word("appName"), word("client")));
+        seen.push(format!(
+            "{} of {} ({}, operation {number})",
+            word("op"),
+            word("appName"),
+            word("client")
+        ));
     }
-    if seen.is_empty() { "no long operation is seen".to_owned() } else { format!("running: {}", seen.join("; ")) }
+    if seen.is_empty() {
+        "no long operation is seen".to_owned()
+    } else {
+        format!("running: {}", seen.join("; "))
+    }
 }
 
 /// What a listing looked like, kept before the first write.
@@ -348,7 +358,7 @@ pub fn kept(indexes: &[IndexDefinition]) -> Bson {
             .iter()
             .map(|index| {
                 Bson::Document(doc! { "name": &index.name,
-                    "definition": runs::raw_binary(&index.to_create_command_entry()) })
+                "definition": runs::raw_binary(&index.to_create_command_entry()) })
             })
             .collect(),
     )

@@ -113,10 +113,10 @@ impl Moving<'_> {
         else {
             return Ok(None);
         };
-        if let Move::Rename { to } = self.to {
-            if find(document, to).attempt(reading)?.is_some() {
-                return Ok(None);
-            }
+        if let Move::Rename { to } = self.to
+            && find(document, to).attempt(reading)?.is_some()
+        {
+            return Ok(None);
         }
         let id = find(document, "_id").attempt(reading)?.map(|id| id.packed_value());
         Ok(id.map(|id| Entry {

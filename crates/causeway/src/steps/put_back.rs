@@ -46,7 +46,7 @@ pub async fn undo_step(
 ) -> Result<Done> {
     let number = i64::try_from(step).expect("steps are few");
     let filter = doc! { "application": engine.application, "step": number,
-        "kind": Kind::Replaced.word(), "undone_by": Bson::Null };
+    "kind": Kind::Replaced.word(), "undone_by": Bson::Null };
     let mut worker = engine.worker(0).await?;
     let mut total = Done::default();
     archive::each_chunk(&engine.context.target, filter, async |chunk| {
@@ -141,7 +141,9 @@ impl Splicing<'_> {
         let after = entry.after.as_deref().map_or(Place::First, Place::After);
         let edit = match (self.rebuild, entry.value.as_deref()) {
             // Somebody wrote the field since: their value stays.
-            (Rebuild::Removed | Rebuild::Renamed { .. }, _) if present.is_some() => return Ok(None),
+            (Rebuild::Removed | Rebuild::Renamed { .. }, _) if present.is_some() => {
+                return Ok(None);
+            }
             (Rebuild::Computed, _) if !is_computed(present.as_ref(), entry) => return Ok(None),
             (Rebuild::Removed, Some(packed)) => Edit::Put { name: field, packed, after },
             (Rebuild::Renamed { to }, _) => Edit::Rename { from: to, to: field, after },

@@ -64,7 +64,7 @@ pub async fn bring_back(
 pub fn pending(version: &str, number: usize) -> Document {
     let number = i64::try_from(number).expect("steps are few");
     doc! { "version": version, "step": number, "kind": Kind::TakenAway.word(),
-        "undone_by": Bson::Null }
+    "undone_by": Bson::Null }
 }
 
 /// The `add_field` steps of the engine's migration: only what people entered there comes back.
@@ -147,9 +147,8 @@ impl Returning<'_> {
         let mut changed = 0;
         if !statements.is_empty() {
             let comment = self.engine.comment(batch);
-            changed = wire::update(target, session, (collection, &comment), statements)
-                .await?
-                .modified;
+            changed =
+                wire::update(target, session, (collection, &comment), statements).await?.modified;
         }
         Ok(Done { changed, archived: 0, left })
     }

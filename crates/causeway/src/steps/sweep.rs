@@ -78,11 +78,7 @@ pub trait Work {
 /// # Errors
 /// Stopped when asked to, when trouble does not end, or when documents arrive faster than they can
 /// be changed.
-pub async fn sweep_all(
-    engine: &Engine<'_>,
-    work: &impl Work,
-    progress: &Progress,
-) -> Result<Done> {
+pub async fn sweep_all(engine: &Engine<'_>, work: &impl Work, progress: &Progress) -> Result<Done> {
     let mut total = Done::default();
     let mut arrived = 0;
     let mut first_done = Instant::now();
@@ -190,11 +186,7 @@ async fn serve_all(
     }
 }
 
-async fn scan(
-    engine: &Engine<'_>,
-    work: &impl Work,
-    parcels: mpsc::Sender<Parcel>,
-) -> Result<u64> {
+async fn scan(engine: &Engine<'_>, work: &impl Work, parcels: mpsc::Sender<Parcel>) -> Result<u64> {
     let mut found = 0;
     let mut tries = 0;
     loop {

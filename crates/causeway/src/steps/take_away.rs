@@ -91,10 +91,8 @@ impl Work for TakingAway<'_> {
         let id = find(document, "_id").attempt(reading)?.map(|id| id.packed_value());
         let element = find(document, self.step.field.as_str()).attempt(reading)?;
         let (Some(id), Some(element)) = (id, element) else { return Ok(None) };
-        if let Some(keep) = &self.keep {
-            if !keep.is_in_share(&id) || keep.keeps(&id) {
-                return Ok(None);
-            }
+        if self.keep.as_ref().is_some_and(|keep| !keep.is_in_share(&id) || keep.keeps(&id)) {
+            return Ok(None);
         }
         let untouched = self.value == EMPTY_ARRAY && element.is_packed(&EMPTY_ARRAY);
         Ok(Some(if untouched { Lane::Fast } else { Lane::Slow }))

@@ -70,8 +70,8 @@ pub async fn extend(engine: &Engine<'_>, step: usize, wanted: &ExtendEnum) -> Re
                 used_before.push(Bson::Int64(uses(&engine.context.target, wanted, value).await?));
             }
             let kept = doc! { "step": i64::try_from(step).expect("steps are few"),
-                "former": runs::raw_binary(&former), "extended": runs::raw_binary(&validator),
-                "used_before": used_before };
+            "former": runs::raw_binary(&former), "extended": runs::raw_binary(&validator),
+            "used_before": used_before };
             runs::collection(&engine.context.target)
                 .update_one(
                     doc! { "_id": engine.application },
@@ -144,7 +144,8 @@ async fn kept(engine: &Engine<'_>, step: usize) -> Result<Option<Kept>> {
         .await
         .attempt(reading)?
         .unwrap_or_default();
-    let changed = application.get_array("changed_validators").map(Vec::as_slice).unwrap_or_default();
+    let changed =
+        application.get_array("changed_validators").map(Vec::as_slice).unwrap_or_default();
     let number = i64::try_from(step).ok();
     // The first is the one from before the migration; later ones come from healing runs.
     let first = changed
@@ -173,8 +174,7 @@ fn added(kept: &Kept, wanted: &ExtendEnum) -> Result<Vec<RawBson>> {
 
 /// Documents that hold a value at the enum's path.
 async fn uses(target: &Target, wanted: &ExtendEnum, value: &RawBson) -> Result<i64> {
-    let counting =
-        || format!("count {} in {}", words(std::slice::from_ref(value)), wanted.path);
+    let counting = || format!("count {} in {}", words(std::slice::from_ref(value)), wanted.path);
     let value = Bson::try_from(value.clone()).attempt(counting)?;
     let count = target
         .database

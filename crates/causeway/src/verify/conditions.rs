@@ -64,9 +64,10 @@ async fn of_step(job: &Job<'_>, step: &Step) -> Result<Option<Condition>> {
             let found = target
                 .database
                 .collection::<RawDocumentBuf>(collection)
-                .find_one(bson::Document::try_from(&pending(step)).attempt(|| {
-                    "read the condition of a computed field".to_owned()
-                })?)
+                .find_one(
+                    bson::Document::try_from(&pending(step))
+                        .attempt(|| "read the condition of a computed field".to_owned())?,
+                )
                 .await
                 .attempt(|| format!("look for documents of {collection} that are not computed"))?;
             Some(Condition {
@@ -114,7 +115,10 @@ async fn of_step(job: &Job<'_>, step: &Step) -> Result<Option<Condition>> {
             let how = if open { "allows" } else { "does not allow" };
             Some(Condition {
                 holds: open,
-                text: format!("the validator of {collection} {how} the new values of {}", step.path),
+                text: format!(
+                    "the validator of {collection} {how} the new values of {}",
+                    step.path
+                ),
             })
         }
         Step::ExtendEnum(_) => None,
@@ -124,7 +128,11 @@ async fn of_step(job: &Job<'_>, step: &Step) -> Result<Option<Condition>> {
 /// Whether the index was there when the application began.
 fn was_dropped(job: &Job<'_>, name: &str) -> bool {
     let dropped = job.application.and_then(|it| it.document.get_array("dropped_indexes").ok());
-    dropped.into_iter().flatten().filter_map(|it| it.as_document()).any(|it| it.get_str("name").is_ok_and(|it| it == name))
+    dropped
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.as_document())
+        .any(|it| it.get_str("name").is_ok_and(|it| it == name))
 }
 
 pub(super) async fn of_record(job: &Job<'_>) -> Result<Option<Condition>> {

@@ -371,3 +371,20 @@ async fn a_collection_with_a_collation_of_its_own() {
     scene.steps(&steps.join("\n[[step]]\n"));
     there_and_back(&scene).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn indexes_without_collation_where_the_collection_has_one() {
+    let scene = Scene::empty().await;
+    let create = doc! { "create": "quotes", "collation": { "locale": "en", "strength": 1 } };
+    scene.database.run_command(create).await.unwrap();
+    scene.quotes().insert_many(at_every_place()).await.unwrap();
+    let simple = mongodb::options::Collation::builder().locale("simple").build();
+    let simple = IndexOptions::builder().name("gone".to_owned()).collation(simple).build();
+    scene.quotes().create_index(index(doc! { "a": 1 }, simple)).await.unwrap();
+    let steps = [
+        r#"drop_index = { collection = "quotes", name = "gone" }"#,
+        r#"create_index = { collection = "quotes", name = "words", keys = { title = "text" } }"#,
+    ];
+    scene.steps(&steps.join("\n[[step]]\n"));
+    there_and_back(&scene).await;
+}

@@ -37,7 +37,8 @@ pub(super) fn add(entry: &Entry<'_>) -> Read<(Step, Vec<Claim>)> {
         Some(entry) => Some(contribution(&entry, bson_type)?),
         None => None,
     };
-    let step = AddField { collection, field, value: given.value, bson_type, malformed, contributes };
+    let step =
+        AddField { collection, field, value: given.value, bson_type, malformed, contributes };
     Ok((Step::AddField(step), vec![claim]))
 }
 

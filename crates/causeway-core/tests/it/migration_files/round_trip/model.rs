@@ -65,7 +65,14 @@ fn step() -> impl Strategy<Value = Step> {
             let bson_type = BsonType::of(value.element_type() as u8).expect("a type");
             let malformed = if archive { Malformed::Archive } else { Malformed::Refuse };
             let collection = collection();
-            Step::AddField(AddField { collection, field, value, bson_type, malformed, contributes: None })
+            Step::AddField(AddField {
+                collection,
+                field,
+                value,
+                bson_type,
+                malformed,
+                contributes: None,
+            })
         }),
         field().prop_map(move |field| {
             Step::RemoveField(RemoveField { collection: collection(), field })
