@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bson::{Bson, Document, doc};
 use causeway_core::event::Event;
-use causeway_core::journal::{Deed, Said};
+use causeway_core::journal::Deed;
 use causeway_core::migration::{AddField, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::packed::Entry;
@@ -20,12 +20,12 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::governor::{Governor, Limits};
 use crate::journal::Journal;
 use crate::lease::Lease;
+use crate::runs::frame::{self, finish};
 use crate::runs::{self, Direction, NewRun};
 use crate::steps::add_field::id_and_value;
 use crate::steps::engine::{Engine, Parts};
 use crate::steps::reapply;
 use crate::transaction::{Batch, BatchError, Done, next_batch};
-use crate::up::finish;
 use crate::verify;
 use crate::wire::{self, Statement};
 
@@ -202,15 +202,18 @@ impl Applying<'_> {
         let context = self.context;
         runs::insert(context, new, self.run).await?;
         runs::set((&context.target, self.lease), self.run, doc! { "by_hand": true }).await?;
-        let folder = runs::make_folder(&context.state_dir, self.run)?;
-        let (journal, _) = Journal::open(&folder)?;
-        journal
-            .write(Said::Started {
-                command: context.operator.command.clone(),
-                operator: context.operator.name.clone(),
-                host: context.operator.host.clone(),
-            })
-            .await?;
+        let opened = frame::open_journal(context, self.run, (Direction::Up, false)).await?;
+        let result = self.apply_all(migration, new, (&opened.journal, wanted)).await;
+        frame::close_journal(&opened.journal, result).await
+    }
+
+    async fn apply_all(
+        &self,
+        migration: &causeway_core::migration::Migration,
+        new: &NewRun<'_>,
+        (journal, wanted): (&Journal, Vec<Conflict>),
+    ) -> Result<Outcome> {
+        let context = self.context;
         let governor = Governor::start(
             &context.target,
             self.run,
@@ -221,7 +224,7 @@ impl Applying<'_> {
             context,
             migration,
             lease: self.lease,
-            journal: &journal,
+            journal,
             run: self.run,
             application: new.application.unwrap_or(self.run),
             governor: Arc::clone(&governor),

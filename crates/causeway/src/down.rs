@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bson::{Bson, DateTime, doc};
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
-use causeway_core::journal::{Deed, Said};
+use causeway_core::journal::Deed;
 use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::Expected;
@@ -20,20 +20,14 @@ use crate::had_before::{self, OutOfUse};
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::lost_values;
-use crate::progress::Progress;
 use crate::records;
 use crate::requests;
+use crate::runs::frame::{self, finish};
 use crate::runs::{self, Application, Direction, NewRun};
+use crate::steps::backwards::undo_all;
 use crate::steps::engine::{Engine, Parts};
-use crate::steps::index::{self, was_there};
-use crate::steps::keep_set::Kept;
-use crate::steps::put_back::{Rebuild, Splicing, undo_step};
-use crate::steps::sweep::sweep_all;
-use crate::steps::take_away::TakingAway;
-use crate::steps::validator;
 use crate::survey::Survey;
-use crate::transaction::{Done, changed, next_batch};
-use crate::up::{done_words, finish};
+use crate::transaction::{Done, next_batch};
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
 
@@ -185,32 +179,11 @@ impl Start<'_> {
             return Err(Failure::refused("another runner worked on this migration just now")
                 .hint("look with `causeway status`, then give the command again"));
         }
-        let folder = runs::make_folder(&context.state_dir, self.run)?;
-        let (journal, past) = Journal::open(&folder)?;
-        let operator = context.operator.name.clone();
-        let host = context.operator.host.clone();
-        journal
-            .write(match past {
-                None => Said::Started { command: context.operator.command.clone(), operator, host },
-                Some(_) => Said::Resumed { operator, host },
-            })
-            .await?;
-        context.reporter.emit(Event::RunStarted {
-            run: self.run.to_owned(),
-            command: Direction::Down.word(),
-            resumed: self.resumes,
-            folder: folder.display().to_string(),
-        });
+        let direction = (Direction::Down, self.resumes);
+        let opened = frame::open_journal(context, self.run, direction).await?;
+        let (journal, folder) = (opened.journal, opened.folder);
         let result = self.carry_out(context, lease, (&journal, folder), present).await;
-        let outcome = match &result {
-            Ok(outcome) => *outcome,
-            Err(failure) => failure.outcome,
-        };
-        let ended = journal.write(Said::Ended { outcome: format!("{outcome:?}") }).await;
-        if result.is_ok() {
-            ended?;
-        }
-        result
+        frame::close_journal(&journal, result).await
     }
 
     async fn carry_out(
@@ -242,7 +215,7 @@ impl Start<'_> {
             governor: Arc::clone(&governor),
             next_batch: next_batch(&context.target, run).await?,
         });
-        let done = self.undo_steps(&engine, &application).await?;
+        let done = undo_all(&engine, &application).await?;
         let lost = lost_values::write(&engine, &folder).await?;
         journal.intend(&Deed::Verify).await?;
         let job = Job {
@@ -362,95 +335,4 @@ impl Start<'_> {
         .await?;
         runs::rolled_back((&context.target, lease), application, self.run).await
     }
-
-    async fn undo_steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
-        let mut total = Done::default();
-        for (number, step) in engine.migration.steps.iter().enumerate().rev() {
-            engine.begin(number).await?;
-            let phase = format!("{}  undo {}", step.collection(), step.title());
-            let names = (engine.application, engine.run);
-            let (own, others) = changed(&engine.context.target, names, number).await?;
-            let left = step.writes_documents().then(|| others.saturating_sub(own));
-            let progress = Progress::start(&engine.context.reporter, phase, left, "documents");
-            let (done, result) = undo(engine, application, number, &progress).await?;
-            total.changed += done.changed;
-            total.archived += done.archived;
-            engine.end(number, &result).await?;
-            progress.finish(result);
-        }
-        for (number, step) in engine.migration.steps.iter().enumerate() {
-            if !matches!(step, Step::CreateIndex(_) | Step::DropIndex(_)) {
-                continue;
-            }
-            engine.begin(number).await?;
-            let names = index::restore_dropped(engine, number).await?.join(", ");
-            engine.end(number, &names).await?;
-            if !names.is_empty() {
-                engine.context.reporter.fact("restored", format!("index {names} made again"));
-            }
-        }
-        Ok(total)
-    }
-}
-
-async fn undo(
-    engine: &Engine<'_>,
-    application: &Application,
-    number: usize,
-    progress: &Progress,
-) -> Result<(Done, String)> {
-    let splicing = |collection, rebuild| Splicing { engine, collection, rebuild };
-    let done = match &engine.migration.steps[number] {
-        Step::AddField(step) => {
-            let mut taking = TakingAway::new(engine, number, step);
-            let mut done = undo_step(engine, number, &taking, progress).await?;
-            let survey_epoch = application.survey_epoch().unwrap_or_default();
-            let kept = Kept { application: engine.application, survey_epoch, step: number };
-            let target = &engine.context.target;
-            // Without a had-before list every document loses the field.
-            let shares = if application.is_unrecorded() { 1 } else { kept.shares(target).await? };
-            for share in 0..shares {
-                if !application.is_unrecorded() {
-                    taking.keep = Some(kept.load(target, share, shares).await?);
-                }
-                let taken = sweep_all(engine, &taking, progress).await?;
-                done.changed += taken.changed;
-                done.archived += taken.archived;
-            }
-            done
-        }
-        Step::RemoveField(step) => {
-            let splicing = splicing(step.collection.as_str(), Rebuild::Removed);
-            undo_step(engine, number, &splicing, progress).await?
-        }
-        Step::RenameField(step) => {
-            let rebuild = Rebuild::Renamed { to: step.to.as_str() };
-            let splicing = splicing(step.collection.as_str(), rebuild);
-            undo_step(engine, number, &splicing, progress).await?
-        }
-        Step::SetComputed(step) => {
-            let splicing = splicing(step.collection.as_str(), Rebuild::Computed);
-            undo_step(engine, number, &splicing, progress).await?
-        }
-        Step::CreateIndex(step) => {
-            let collection = step.collection.as_str();
-            let was = match application.before() {
-                Some(before) if !application.is_unrecorded() => {
-                    was_there(before, collection, &step.index)
-                }
-                _ => index::WasThere::No,
-            };
-            return Ok((
-                Done::default(),
-                index::undo_create(engine, number, &step.index, was).await?,
-            ));
-        }
-        Step::DropIndex(_) => {
-            return Ok((Done::default(), "made again when the documents are back".to_owned()));
-        }
-        Step::ExtendEnum(step) => {
-            return Ok((Done::default(), validator::retract(engine, number, step).await?));
-        }
-    };
-    Ok((done, done_words(&done)))
 }

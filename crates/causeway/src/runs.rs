@@ -16,6 +16,8 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::lease::Lease;
 use crate::target::Target;
 
+pub mod frame;
+
 /// Collection of runs.
 pub const COLLECTION: &str = "causeway_runs";
 /// Folders hold digests and archived values: the owner's alone.

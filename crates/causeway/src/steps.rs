@@ -1,6 +1,11 @@
 //! The step kinds: for each, in one place, how it is done, undone and seen to be done.
 
+pub mod forwards;
+
+pub mod backwards;
+
 pub mod engine;
+pub mod pending;
 pub mod sweep;
 
 pub mod add_field;

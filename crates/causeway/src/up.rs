@@ -2,39 +2,35 @@
 
 use std::sync::Arc;
 
-use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
-use causeway_core::answer::{Tally, Verdict as AnswerVerdict};
+use bson::{Bson, DateTime, Document, doc};
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
-use causeway_core::journal::{Deed, Said};
-use causeway_core::migration::{Migration, Step, Version};
+use causeway_core::journal::Deed;
+use causeway_core::migration::{Migration, Version};
 use causeway_core::outcome::Outcome;
-use causeway_core::plan::{Action, PlanOptions, ReplaceIndex};
+use causeway_core::plan::ReplaceIndex;
 use causeway_core::verdict::Expected;
-use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR};
 
-use crate::check::{self, CheckSettings, Checked, Patience};
-use crate::clock::{duration_words, thousands};
+use crate::clock::duration_words;
 use crate::context::Context;
-use crate::failure::{Attempt, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
 use crate::journal::Journal;
 use crate::lease::Lease;
-use crate::progress::Progress;
 use crate::records;
 use crate::requests;
+use crate::runs::frame::{self, finish};
 use crate::runs::{self, Application, Direction, NewRun};
-use crate::steps::add_field::{Adding, not_of_type};
-use crate::steps::computed::{Computing, pending};
 use crate::steps::engine::{Engine, Parts};
-use crate::steps::moved_field::{Move, Moving};
-use crate::steps::reapply;
-use crate::steps::sweep::sweep_all;
-use crate::steps::{index, validator};
+use crate::steps::forwards::Forwards;
 use crate::survey::Survey;
-use crate::transaction::{Done, changed, next_batch};
+use crate::transaction::{Done, next_batch};
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
+
+mod preflight;
+
+use preflight::{is_complete, may_go_on, preflight, what_is_written};
 
 /// Verifications of one run: each but the first follows documents that arrived meanwhile.
 const VERIFY_TRIES_MAX: u32 = 4;
@@ -93,167 +89,6 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
     finish(context, lease, &run, result).await
 }
 
-/// Writes down how a run ended and gives the lease back; the result is the command's.
-pub(crate) async fn finish(
-    context: &Context,
-    lease: Lease,
-    run: &str,
-    result: Result<Outcome>,
-) -> Result<Outcome> {
-    let result = result.map_err(resumable);
-    let outcome = match &result {
-        Ok(outcome) => *outcome,
-        Err(failure) => failure.outcome,
-    };
-    // Only who still holds the lease may say how the run stands.
-    if !lease.is_lost() {
-        let ended = runs::end((&context.target, &lease), run, outcome).await;
-        let released = lease.release().await;
-        if result.is_ok() {
-            ended?;
-            released?;
-        }
-    }
-    result
-}
-
-/// A server that went away in the middle is nothing unforeseen: whatever a run does, the same
-/// command goes on with it.
-fn resumable(failure: Failure) -> Failure {
-    let away = failure.driver_error().is_some_and(|error| {
-        matches!(
-            error.kind.as_ref(),
-            ErrorKind::Io(_)
-                | ErrorKind::ServerSelection { .. }
-                | ErrorKind::ConnectionPoolCleared { .. }
-        ) || error.contains_label(RETRYABLE_WRITE_ERROR)
-    });
-    if !away || failure.outcome != Outcome::Failed {
-        return failure;
-    }
-    failure.ending(Outcome::Stopped).hint("when the server answers again, the same command resumes")
-}
-
-async fn preflight(
-    context: &Context,
-    migration: &Migration,
-    options: &UpOptions,
-) -> Result<Checked> {
-    let settings = CheckSettings {
-        assume_applied: options.assume_applied.clone(),
-        plan: PlanOptions { replace_index: options.replace_index },
-        limits: options.limits.measured,
-        approved_plan: options.plan_hash.clone(),
-        patience: Patience::Moment,
-    };
-    let checked = check::gate(&context.target, migration, &context.migrations, &settings).await?;
-    for answer in &checked.answers {
-        if answer.answer != AnswerVerdict::Ok {
-            context.reporter.emit(Event::Answer(answer.clone()));
-        }
-    }
-    if checked.refuses() {
-        let tally = Tally::of(&checked.answers);
-        context.reporter.emit(Event::Checked { version: migration.version.to_string(), tally });
-    }
-    Ok(checked)
-}
-
-/// An application that is under way binds those who go on with it.
-fn may_go_on(migration: &Migration, application: &Application) -> Result<()> {
-    if application.unfinished.as_ref().is_some_and(|it| it.direction == Direction::Down) {
-        return Err(Failure::refused(format!("a rollback of {} is under way", migration.version))
-            .hint(format!("go on with it: causeway down {}", migration.version)));
-    }
-    // Until the survey is complete nothing was written: the file may still be mended.
-    if application.before().is_some() && application.migration_sha256() != migration.sha256 {
-        return Err(Failure::refused(format!(
-            "{} was changed since run {} applied it",
-            migration.file, application.id
-        ))
-        .hint("put the file back as it was, or roll back first; a change belongs in a migration of its own"));
-    }
-    Ok(())
-}
-
-fn what_is_written(
-    migration: &Migration,
-    checked: &Checked,
-    application: Option<&Application>,
-) -> String {
-    let steps: Vec<String> = migration.steps.iter().map(Step::title).collect();
-    let how = match application {
-        None => "apply",
-        Some(it) if it.unfinished.is_some() => "go on with",
-        Some(_) => "heal",
-    };
-    format!("{how} {}: {} (plan {})", migration.version, steps.join("; "), checked.plan.hash)
-}
-
-/// Whether everything is as the migration wants it, without writing anything.
-async fn is_complete(
-    context: &Context,
-    migration: &Migration,
-    checked: &Checked,
-    application: Option<&Application>,
-) -> Result<bool> {
-    let completed = |it: &Application| it.is_completed() && it.unfinished.is_none();
-    let recorded =
-        checked.inventory.records.iter().any(|record| {
-            record.is_of(&migration.version) && record.status == RecordStatus::Completed
-        });
-    if !recorded || !application.is_none_or(completed) {
-        return Ok(false);
-    }
-    for (step, planned) in migration.steps.iter().zip(&checked.plan.steps) {
-        let pending = match to_do(step) {
-            Some(filter) => finds(context, step.collection().as_str(), &filter).await?,
-            None => !matches!(
-                planned.action,
-                Action::Nothing
-                    | Action::IndexPresent
-                    | Action::IndexAbsent
-                    | Action::EnumNotRestricted
-                    | Action::EnumAlready
-            ),
-        };
-        if pending {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Documents that a step still has to change; none for a step that changes no documents.
-fn to_do(step: &Step) -> Option<RawDocumentBuf> {
-    match step {
-        Step::AddField(step) => Some(not_of_type(step.field.as_str(), step.bson_type)),
-        Step::RemoveField(step) => Some(exists(step.field.as_str())),
-        Step::RenameField(step) => Some(exists(step.from.as_str())),
-        Step::SetComputed(step) => Some(pending(step)),
-        Step::CreateIndex(_) | Step::DropIndex(_) | Step::ExtendEnum(_) => None,
-    }
-}
-
-fn exists(field: &str) -> RawDocumentBuf {
-    let exists = causeway_core::splice::packed_document(&bson::rawdoc! { "$exists": true });
-    causeway_core::splice::document(&[(field, &exists)])
-}
-
-async fn finds(context: &Context, collection: &str, filter: &RawDocumentBuf) -> Result<bool> {
-    let looking = || format!("look for documents of {collection} that still need the change");
-    let filter = Document::try_from(filter).attempt(looking)?;
-    let found = context
-        .target
-        .database
-        .collection::<RawDocumentBuf>(collection)
-        .find_one(filter)
-        .projection(doc! { "_id": 1 })
-        .await
-        .attempt(looking)?;
-    Ok(found.is_some())
-}
-
 struct Start<'a> {
     migration: &'a Migration,
     options: &'a UpOptions,
@@ -278,32 +113,10 @@ impl Start<'_> {
                 .hint("look with `causeway status`, then give the command again"));
         }
         let resumes = application.as_ref().is_some_and(|it| it.unfinished.is_some());
-        let folder = runs::make_folder(&context.state_dir, run)?;
-        let (journal, past) = Journal::open(&folder)?;
-        let operator = context.operator.name.clone();
-        let host = context.operator.host.clone();
-        journal
-            .write(match past {
-                None => Said::Started { command: context.operator.command.clone(), operator, host },
-                Some(_) => Said::Resumed { operator, host },
-            })
-            .await?;
-        context.reporter.emit(Event::RunStarted {
-            run: run.to_owned(),
-            command: Direction::Up.word(),
-            resumed: resumes,
-            folder: folder.display().to_string(),
-        });
+        let opened = frame::open_journal(context, run, (Direction::Up, resumes)).await?;
+        let journal = opened.journal;
         let result = self.carry_out(context, lease, &journal, application).await;
-        let outcome = match &result {
-            Ok(outcome) => *outcome,
-            Err(failure) => failure.outcome,
-        };
-        let ended = journal.write(Said::Ended { outcome: format!("{outcome:?}") }).await;
-        if result.is_ok() {
-            ended?;
-        }
-        result
+        frame::close_journal(&journal, result).await
     }
 
     async fn carry_out(
@@ -332,7 +145,8 @@ impl Start<'_> {
             governor: Arc::clone(&governor),
             next_batch: next_batch(&context.target, run).await?,
         });
-        let mut done = self.steps(&engine, &application).await?;
+        let forwards = Forwards { engine: &engine, replace_index: self.options.replace_index };
+        let mut done = forwards.apply_all(&application).await?;
         let job = Job {
             context,
             migration,
@@ -350,7 +164,7 @@ impl Start<'_> {
                 break verification;
             }
             journal.not_done(&Deed::Verify, "something is wrong").await?;
-            if tries == VERIFY_TRIES_MAX || !self.catch_up(&engine, &mut done).await? {
+            if tries == VERIFY_TRIES_MAX || !forwards.catch_up(&mut done).await? {
                 break verification;
             }
             tries += 1;
@@ -462,173 +276,6 @@ impl Start<'_> {
         fields.insert("planHash", self.plan_hash);
         records::write((&context.target, lease), self.migration, (status, fields)).await
     }
-
-    async fn steps(&self, engine: &Engine<'_>, application: &Application) -> Result<Done> {
-        let mut total = Done::default();
-        for (number, step) in engine.migration.steps.iter().enumerate() {
-            let Step::CreateIndex(step) = step else { continue };
-            engine.begin(number).await?;
-            let wanted = (&step.index, self.options.replace_index);
-            let cleared = index::clear_the_way(engine, number, wanted).await?;
-            engine.end(number, &format!("{cleared:?}")).await?;
-            if let index::Cleared::Dropped(names) = cleared {
-                for name in names {
-                    engine.context.reporter.fact(
-                        "dropped",
-                        format!(
-                            "index {name}, in the way of {}; down makes it again",
-                            step.index.name
-                        ),
-                    );
-                }
-            }
-        }
-        for (number, step) in engine.migration.steps.iter().enumerate() {
-            engine.begin(number).await?;
-            let phase = format!("{}  {}", step.collection(), step.title());
-            let progress = Progress::start(
-                &engine.context.reporter,
-                phase,
-                expected_documents(engine, application, number).await,
-                "documents",
-            );
-            let (done, result) = self.step(engine, number, &progress).await?;
-            total.changed += done.changed;
-            total.archived += done.archived;
-            engine.end(number, &result).await?;
-            progress.finish(result);
-        }
-        for (number, step) in reapply::steps(engine) {
-            let pending = reapply::pending(engine.migration.version.as_str(), number);
-            if !finds_chunk(engine, pending).await? {
-                continue;
-            }
-            engine.begin(number).await?;
-            let phase = format!("{}  putting back what a rollback took away", step.collection);
-            let progress = Progress::start(&engine.context.reporter, phase, None, "documents");
-            let done = reapply::bring_back(engine, number, step, &progress).await?;
-            let result =
-                format!("{} put back, {} conflicts", thousands(done.changed), thousands(done.left));
-            engine.end(number, &result).await?;
-            progress.finish(result);
-            if done.left > 0 {
-                engine.context.reporter.warning(format!(
-                    "{} archived values could not be put back; `causeway conflicts {}` lists and applies them",
-                    thousands(done.left),
-                    engine.migration.version
-                ));
-            }
-        }
-        Ok(total)
-    }
-
-    /// Changes the documents that arrived after the sweeps, while an index was built or everything
-    /// was read: the application that makes them may not know of the migration yet. Says whether
-    /// there were any.
-    async fn catch_up(&self, engine: &Engine<'_>, total: &mut Done) -> Result<bool> {
-        let mut changed = 0;
-        for (number, step) in engine.migration.steps.iter().enumerate() {
-            let Some(filter) = to_do(step) else { continue };
-            if !finds(engine.context, step.collection().as_str(), &filter).await? {
-                continue;
-            }
-            engine.begin(number).await?;
-            let phase = format!("{}  {}, late arrivals", step.collection(), step.title());
-            let progress = Progress::start(&engine.context.reporter, phase, None, "documents");
-            let (done, result) = self.step(engine, number, &progress).await?;
-            engine.end(number, &result).await?;
-            progress.finish(result);
-            changed += done.changed;
-            total.changed += done.changed;
-            total.archived += done.archived;
-        }
-        Ok(changed > 0)
-    }
-
-    async fn step(
-        &self,
-        engine: &Engine<'_>,
-        number: usize,
-        progress: &Progress,
-    ) -> Result<(Done, String)> {
-        let done = match &engine.migration.steps[number] {
-            Step::AddField(step) => {
-                sweep_all(engine, &Adding::new(engine, number, step), progress).await?
-            }
-            Step::RemoveField(step) => {
-                let moving = Moving {
-                    engine,
-                    number,
-                    collection: step.collection.as_str(),
-                    field: step.field.as_str(),
-                    to: Move::Remove,
-                };
-                sweep_all(engine, &moving, progress).await?
-            }
-            Step::RenameField(step) => {
-                let moving = Moving {
-                    engine,
-                    number,
-                    collection: step.collection.as_str(),
-                    field: step.from.as_str(),
-                    to: Move::Rename { to: step.to.as_str() },
-                };
-                sweep_all(engine, &moving, progress).await?
-            }
-            Step::SetComputed(step) => {
-                sweep_all(engine, &Computing { engine, number, step }, progress).await?
-            }
-            Step::CreateIndex(step) => {
-                let wanted = (&step.index, self.options.replace_index);
-                return Ok((Done::default(), index::create(engine, number, wanted).await?));
-            }
-            Step::DropIndex(step) => {
-                return Ok((Done::default(), index::remove(engine, number, &step.name).await?));
-            }
-            Step::ExtendEnum(step) => {
-                return Ok((Done::default(), validator::extend(engine, number, step).await?));
-            }
-        };
-        Ok((done, done_words(&done)))
-    }
-}
-
-/// Counts of a finished step in words.
-pub(crate) fn done_words(done: &Done) -> String {
-    let archived = if done.archived > 0 {
-        format!(", {} values archived", thousands(done.archived))
-    } else {
-        String::new()
-    };
-    format!("{} documents changed{archived}", thousands(done.changed))
-}
-
-/// Documents that a step still has to change, as far as the survey and the journal tell: for a
-/// progress bar, so nothing depends on it.
-async fn expected_documents(
-    engine: &Engine<'_>,
-    application: &Application,
-    number: usize,
-) -> Option<u64> {
-    let step = &engine.migration.steps[number];
-    if !step.writes_documents() {
-        return None;
-    }
-    let counts = application.before()?.get_document("counts").ok()?;
-    let counts = counts.get_document(step.collection().as_str()).ok()?;
-    let lacking = counts.get_i64("absent").ok()? + counts.get_i64("malformed").ok()?;
-    let names = (engine.application, engine.run);
-    let (own, others) = changed(&engine.context.target, names, number).await.ok()?;
-    Some(u64::try_from(lacking).ok()?.saturating_sub(own + others))
-}
-
-async fn finds_chunk(engine: &Engine<'_>, filter: Document) -> Result<bool> {
-    let found = crate::archive::collection(&engine.context.target)
-        .find_one(filter)
-        .projection(doc! { "_id": 1 })
-        .await
-        .attempt(|| "look for values that a rollback took away".to_owned())?;
-    Ok(found.is_some())
 }
 
 fn completed(context: &Context, start: &Start<'_>, done: &Done, seconds: f64) -> Document {
