@@ -1,7 +1,7 @@
 //! The `causeway` command: from arguments to an exit code.
 //!
 //! The engine emits events and returns how it ended; only this module and [`crate::terminal`]
-//! print, and only [`conclude`] turns a result into an exit code.
+//! print, and only `conclude` turns a result into an exit code.
 
 use std::env;
 use std::ffi::OsString;

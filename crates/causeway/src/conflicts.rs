@@ -228,7 +228,7 @@ impl Applying<'_> {
             run: self.run,
             application: new.application.unwrap_or(self.run),
             governor: Arc::clone(&governor),
-            next_batch: next_batch(&context.target, self.run).await?,
+            first_batch: next_batch(&context.target, self.run).await?,
         });
         let (mut applied, mut left) = (0, 0);
         let mut worker = engine.worker(0).await?;

@@ -213,7 +213,7 @@ impl Start<'_> {
             run,
             application: &application.id,
             governor: Arc::clone(&governor),
-            next_batch: next_batch(&context.target, run).await?,
+            first_batch: next_batch(&context.target, run).await?,
         });
         let done = undo_all(&engine, &application).await?;
         let lost = lost_values::write(&engine, &folder).await?;

@@ -143,7 +143,7 @@ impl Start<'_> {
             run,
             application: &application.id,
             governor: Arc::clone(&governor),
-            next_batch: next_batch(&context.target, run).await?,
+            first_batch: next_batch(&context.target, run).await?,
         });
         let forwards = Forwards { engine: &engine, replace_index: self.options.replace_index };
         let mut done = forwards.apply_all(&application).await?;

@@ -23,28 +23,15 @@ const BATCH_DOCUMENTS_MAX: usize = 2_000;
 const BATCH_TIME_GOAL: Duration = Duration::from_millis(400);
 const BATCH_TIME_SHORT: Duration = Duration::from_millis(20);
 
-/// A run at work.
+/// A run at work. Its parts are its fields: `engine.journal`.
 #[derive(Debug)]
 pub struct Engine<'a> {
-    /// Database, people, folders.
-    pub context: &'a Context,
-    /// The migration.
-    pub migration: &'a Migration,
-    /// The lease, held.
-    pub lease: &'a Lease,
-    /// The journal on disk.
-    pub journal: &'a Journal,
-    /// Run id.
-    pub run: &'a str,
-    /// Application id.
-    pub application: &'a str,
-    /// Watches load and requests.
-    pub governor: Arc<Governor>,
+    parts: Parts<'a>,
     batches: AtomicU64,
     batch_documents: AtomicUsize,
 }
 
-/// The parts of an engine that are made before it.
+/// What a run is made of.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// Database, people, folders.
@@ -61,24 +48,26 @@ pub struct Parts<'a> {
     pub application: &'a str,
     /// Watches load and requests.
     pub governor: Arc<Governor>,
-    /// First batch number that is free.
-    pub next_batch: u64,
+    /// First batch number that is free when the run begins or goes on.
+    pub first_batch: u64,
+}
+
+impl<'a> std::ops::Deref for Engine<'a> {
+    type Target = Parts<'a>;
+
+    fn deref(&self) -> &Parts<'a> {
+        &self.parts
+    }
 }
 
 impl<'a> Engine<'a> {
-    /// Puts the parts together.
+    /// Puts the parts to work.
     #[must_use]
     pub fn new(parts: Parts<'a>) -> Self {
         Self {
-            context: parts.context,
-            migration: parts.migration,
-            lease: parts.lease,
-            journal: parts.journal,
-            run: parts.run,
-            application: parts.application,
-            governor: parts.governor,
-            batches: AtomicU64::new(parts.next_batch),
+            batches: AtomicU64::new(parts.first_batch),
             batch_documents: AtomicUsize::new(BATCH_DOCUMENTS_START),
+            parts,
         }
     }
 
