@@ -20,7 +20,7 @@ use crate::context::Operator;
 use crate::failure::{Attempt, Failure, Result};
 use crate::reporter::Reporter;
 use crate::target::Target;
-use crate::transaction::is_transient;
+use crate::transaction::{TROUBLE_MAX, is_transient};
 
 /// Collection of the lock document and the slots.
 pub const COLLECTION: &str = "causeway_lock";
@@ -33,8 +33,6 @@ const SLOT_WAIT_MS: i64 = 5_000;
 /// A transaction dies after a minute on the server; past that nothing can hold a slot.
 const SLOT_TRIES_MAX: u32 = 18;
 const DUPLICATE_KEY: i32 = 11000;
-/// How long a write under the lease is tried: an election takes seconds.
-const FENCED_TROUBLE_MAX: Duration = Duration::from_secs(30);
 const FENCED_PAUSE: Duration = Duration::from_millis(100);
 const MAX_TIME_EXPIRED: i32 = 50;
 
@@ -150,7 +148,7 @@ impl Lease {
             // Fails where the server ended it already, which is what was wanted.
             let _ = session.abort_transaction().await;
             // What is done under the lease alone may be done twice.
-            if !is_transient(&error) || since.elapsed() > FENCED_TROUBLE_MAX {
+            if !is_transient(&error) || since.elapsed() > TROUBLE_MAX {
                 return Err(error).attempt(attempted);
             }
             tokio::time::sleep(FENCED_PAUSE).await;

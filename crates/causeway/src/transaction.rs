@@ -25,8 +25,10 @@ use crate::target::Target;
 
 /// Collection of the entries committed with the data.
 pub const COLLECTION: &str = "causeway_journal";
-/// How long transient errors may go on before the run stops: an election takes seconds.
-const TROUBLE_MAX: Duration = Duration::from_mins(2);
+/// How long transient errors may go on before the run stops: an election takes seconds. Tests do
+/// not wait as long for trouble that does not end.
+pub const TROUBLE_MAX: Duration =
+    Duration::from_secs(if cfg!(feature = "fault-points") { 12 } else { 120 });
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 const COMMIT_WAIT: Duration = Duration::from_secs(30);
