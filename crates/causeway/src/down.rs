@@ -60,7 +60,11 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     let migration = verify::find(context, version)?;
     verify::announce(context, migration);
     needed_by_others(context, migration).await?;
-    let application = runs::application(&context.target, version).await?;
+    let latest = runs::latest_application(&context.target, version).await?;
+    if let Some(run) = latest.as_ref().and_then(undone_but_not_ended) {
+        return end_it(context, version, run).await;
+    }
+    let application = latest.filter(|latest| !latest.is_rolled_back());
     let basis = basis(context, migration, application, options).await?;
     let what = match &basis {
         Basis::Application(application) => format!(
@@ -114,6 +118,36 @@ async fn needed_by_others(context: &Context, migration: &Migration) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The rollback that undid everything, wrote so, and died before it wrote that it had ended.
+fn undone_but_not_ended(latest: &Application) -> Option<&str> {
+    let run = latest.unfinished.as_ref().filter(|run| run.direction == Direction::Down)?;
+    latest.is_rolled_back().then_some(run.run.as_str())
+}
+
+async fn end_it(context: &Context, version: &Version, run: &str) -> Result<Outcome> {
+    let what = format!("that run {run}, which rolled {version} back, has ended");
+    context.confirmation.ask(&what, context.target.name())?;
+    let (target, operator) = (&context.target, &context.operator);
+    let lease = Lease::take(target, operator, run, context.lease_life, &context.reporter).await?;
+    let result = write_end(context, &lease, run).await;
+    finish(context, lease, run, result).await
+}
+
+async fn write_end(context: &Context, lease: &Lease, run: &str) -> Result<Outcome> {
+    let running = doc! { "status": runs::Status::Running.word() };
+    runs::set((&context.target, lease), run, running).await?;
+    let (journal, past) = Journal::open(&runs::make_folder(&context.state_dir, run)?)?;
+    if past.is_some() {
+        let (operator, host) = (context.operator.name.clone(), context.operator.host.clone());
+        journal.write(Said::Resumed { operator, host }).await?;
+        journal.write(Said::Ended { outcome: format!("{:?}", Outcome::Done) }).await?;
+    }
+    context
+        .reporter
+        .fact("rolled back", format!("run {run} had undone everything; it has ended now"));
+    Ok(Outcome::Done)
 }
 
 /// What there is to roll back.
