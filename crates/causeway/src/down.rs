@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bson::{Bson, DateTime, doc};
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
-use causeway_core::journal::Deed;
+use causeway_core::journal::{Deed, Said};
 use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::Expected;
