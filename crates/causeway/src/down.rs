@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bson::{Bson, DateTime, doc};
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
-use causeway_core::journal::{Deed, Said};
+use causeway_core::journal::Deed;
 use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::Expected;
@@ -138,16 +138,10 @@ async fn end_it(context: &Context, version: &Version, run: &str) -> Result<Outco
 async fn write_end(context: &Context, lease: &Lease, run: &str) -> Result<Outcome> {
     let running = doc! { "status": runs::Status::Running.word() };
     runs::set((&context.target, lease), run, running).await?;
-    let (journal, past) = Journal::open(&runs::make_folder(&context.state_dir, run)?)?;
-    if past.is_some() {
-        let (operator, host) = (context.operator.name.clone(), context.operator.host.clone());
-        journal.write(Said::Resumed { operator, host }).await?;
-        journal.write(Said::Ended { outcome: format!("{:?}", Outcome::Done) }).await?;
-    }
-    context
-        .reporter
-        .fact("rolled back", format!("run {run} had undone everything; it has ended now"));
-    Ok(Outcome::Done)
+    let opened = frame::open_journal(context, run, (Direction::Down, true)).await?;
+    let ended = format!("run {run} had undone everything; it has ended now");
+    context.reporter.fact("rolled back", ended);
+    frame::close_journal(&opened.journal, Ok(Outcome::Done)).await
 }
 
 /// What there is to roll back.
