@@ -10,6 +10,7 @@ mod inventory;
 mod kills;
 mod leases;
 mod plan;
+mod requests;
 mod rolling_back;
 mod scene;
 mod server_errors;
