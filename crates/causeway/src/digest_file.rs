@@ -234,7 +234,7 @@ impl DigestFile {
         }
         let mut bytes = vec![0; usize::try_from(len).map_err(|_| damaged())?];
         file.read_exact_at(&mut bytes, directory_at).map_err(|_| damaged())?;
-        let directory = bytes
+        let mut directory: Vec<Segment> = bytes
             .chunks_exact(DIRECTORY_ENTRY)
             .map(|entry| {
                 let four = |at: usize| {
@@ -246,6 +246,8 @@ impl DigestFile {
                 Segment { bucket: four(0), len: four(4), offset: eight(8), checksum: eight(16) }
             })
             .collect();
+        // Segments lie in the order in which buffers filled up; a bucket's are wanted together.
+        directory.sort_by_key(|segment| segment.bucket);
         bytes.extend_from_slice(&end[..END - 8]);
         if xxh3_64(&bytes) != word(END - 8) {
             return Err(damaged());
@@ -259,7 +261,9 @@ impl DigestFile {
     /// When a segment does not match its checksum.
     pub fn bucket(&self, bucket: usize) -> Result<Vec<Record>> {
         let mut records = Vec::new();
-        for segment in self.directory.iter().filter(|it| it.bucket as usize == bucket) {
+        let first = self.directory.partition_point(|it| (it.bucket as usize) < bucket);
+        let segments = self.directory[first..].iter();
+        for segment in segments.take_while(|it| it.bucket as usize == bucket) {
             let mut bytes = vec![0; segment.len as usize];
             let reading = || format!("read the digest file {}", self.path.display());
             self.file.read_exact_at(&mut bytes, segment.offset).attempt(reading)?;

@@ -312,7 +312,15 @@ impl Start<'_> {
         journal.done(&Deed::OpenRun, "written down").await?;
         let unrecorded = application.as_ref().is_none_or(Application::is_unrecorded);
         if unrecorded && application.as_ref().is_none_or(|it| it.before().is_none()) {
-            let survey = Survey { context, migration, lease, journal, application: run, folder };
+            let survey = Survey {
+                context,
+                migration,
+                lease,
+                journal,
+                application: run,
+                folder,
+                direction: Direction::Down,
+            };
             survey.take().await?;
         }
         runs::application(target, &migration.version)

@@ -20,7 +20,7 @@ use causeway_core::record::State;
 use causeway_core::splice;
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
-use mongodb::error::Error;
+use mongodb::error::{Error, ErrorKind};
 
 use crate::context::Interrupt;
 use crate::digest_file::{DigestWriter, Sink};
@@ -207,7 +207,7 @@ impl Pass<'_> {
                 tries = 0;
             }
             tries += 1;
-            if tries > TRIES_MAX {
+            if tries > TRIES_MAX || is_final(&error) {
                 return Err(error).attempt(|| format!("read {} to its end", self.collection));
             }
             tokio::time::sleep(Duration::from_millis(100 << tries.min(5))).await;
@@ -352,6 +352,12 @@ impl Range {
         }
         command
     }
+}
+
+/// Not allowed, no such command or option: asking again changes nothing.
+fn is_final(error: &Error) -> bool {
+    matches!(error.kind.as_ref(),
+        ErrorKind::Command(command) if matches!(command.code, 2 | 9 | 13 | 26 | 59 | 72 | 18))
 }
 
 fn sample(samples: &mut Vec<String>, document: &RawDocument) {

@@ -23,7 +23,7 @@ use crate::lease::Lease;
 use crate::pass::{self, Pass, Seen};
 use crate::progress::Progress;
 use crate::records;
-use crate::runs;
+use crate::runs::{self, Direction};
 use crate::steps::{index, validator};
 
 /// Who surveys and where the results go.
@@ -41,6 +41,8 @@ pub struct Survey<'a> {
     pub application: &'a str,
     /// Its folder.
     pub folder: &'a Path,
+    /// What the run is going to do.
+    pub direction: Direction,
 }
 
 /// Collections whose documents the migration changes.
@@ -88,7 +90,10 @@ impl Survey<'_> {
         let mut seen = BTreeMap::new();
         for collection in data_collections(self.migration) {
             let result = self.read(&collection, at).await?;
-            self.objections(&collection, &result)?;
+            // A rollback archives whatever it finds; only applying can meet what it can't handle.
+            if self.direction == Direction::Up {
+                self.objections(&collection, &result)?;
+            }
             seen.insert(collection, result);
         }
         self.keep(at, &seen).await

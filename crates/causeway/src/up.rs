@@ -243,7 +243,17 @@ impl Start<'_> {
             let folder = runs::make_folder(&context.state_dir, application_id)?;
             let application = application_id;
             let folder = folder.as_path();
-            Survey { context, migration, lease, journal, application, folder }.take().await?;
+            Survey {
+                context,
+                migration,
+                lease,
+                journal,
+                application,
+                folder,
+                direction: Direction::Up,
+            }
+            .take()
+            .await?;
         }
         let assumed: Vec<Bson> = self
             .options

@@ -73,9 +73,10 @@ pub async fn verify(
         digests: Digests::Require,
         record: conditions::RecordMust::Exist,
     };
-    let verification = job.run().await?;
+    let result = job.run().await;
+    scratch.clear(result.as_ref().is_ok_and(|it| it.list_file.is_some()));
+    let verification = result?;
     let passed = verification.passed;
-    scratch.clear(verification.list_file.is_some());
     context.reporter.emit(Event::Verified(Box::new(verification)));
     Ok(if passed { Outcome::Done } else { Outcome::VerificationFailed })
 }
