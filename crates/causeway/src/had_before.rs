@@ -11,6 +11,7 @@ use mongodb::Collection;
 
 use crate::archive::{self, Kind};
 use crate::failure::{Attempt, Result};
+use crate::lease::Lease;
 use crate::runs::binary;
 use crate::target::Target;
 
@@ -23,19 +24,19 @@ pub struct HadBefore<'a> {
     archive: Collection<Document>,
     application: &'a str,
     collection: &'a str,
-    epoch: i64,
+    lease: &'a Lease,
 }
 
 impl<'a> HadBefore<'a> {
-    /// Begins the list of the survey that is made under `epoch`. Each survey has lists of its own:
+    /// Begins the list of the survey that is made under `lease`. Each survey has lists of its own:
     /// one whose runner lost the lease without noticing must not touch those of the next.
     #[must_use]
     pub fn begin(
         target: &Target,
-        (application, epoch): (&'a str, i64),
+        (application, lease): (&'a str, &'a Lease),
         collection: &'a str,
     ) -> Self {
-        Self { archive: archive::collection(target), application, collection, epoch }
+        Self { archive: archive::collection(target), application, collection, lease }
     }
 
     /// The part that one reader writes.
@@ -125,7 +126,10 @@ impl Part<'_> {
     }
 
     async fn store(&mut self, step: usize, chunk: Chunk) -> Result<()> {
-        let HadBefore { archive, application, collection, epoch } = self.list;
+        let HadBefore { archive, application, collection, lease } = self.list;
+        let epoch = lease.epoch;
+        // A runner that slept through its lease wakes up here and must leave nothing behind.
+        lease.prove().await?;
         let step = i64::try_from(step).expect("steps are few");
         // A value of up to 16 MB makes a chunk too large for one document: it is cut.
         for (piece, bytes) in causeway_core::packed::pieces(&chunk.bytes).enumerate() {

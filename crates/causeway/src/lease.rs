@@ -19,6 +19,7 @@ use crate::confirm::Permission;
 use crate::context::Operator;
 use crate::failure::{Attempt, Failure, Result};
 use crate::reporter::Reporter;
+use crate::runs;
 use crate::target::Target;
 use crate::transaction::{TROUBLE_MAX, is_transient};
 
@@ -96,6 +97,7 @@ impl Lease {
         let lost = Arc::new(AtomicBool::new(false));
         let renewal = tokio::spawn(keep_renewing(locks.clone(), epoch, life, Arc::clone(&lost)));
         let lease = Self { epoch, life, locks, lost, renewal };
+        end_former_sessions(target).await;
         raise_slots(&lease.locks, epoch, reporter).await?;
         Ok(lease)
     }
@@ -239,6 +241,18 @@ async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
         ),
     )
     .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock` takes it at once"))
+}
+
+/// Ends the sessions of runs that did not end themselves. A transaction that a killed runner left
+/// open would hold its slot until the server gives it up, for a minute. Where this is not allowed,
+/// raising the slots waits for that.
+async fn end_former_sessions(target: &Target) {
+    let unfinished = doc! { "status": runs::Status::Running.word() };
+    let Ok(ids) = runs::collection(target).distinct("sessions", unfinished).await else { return };
+    let sessions: Vec<Document> = ids.into_iter().map(|id| doc! { "id": id }).collect();
+    if !sessions.is_empty() {
+        let _ = target.admin().run_command(doc! { "killSessions": sessions }).await;
+    }
 }
 
 /// Raises every slot to `epoch`. An open transaction of the former holder has written its slot: the

@@ -129,7 +129,7 @@ impl Survey<'_> {
         let epoch = self.lease.epoch;
         let path = digest_path(self.folder, collection, epoch);
         let digests = DigestWriter::create(&path, bits_for(estimated))?;
-        let had_before = HadBefore::begin(target, (self.application, epoch), collection);
+        let had_before = HadBefore::begin(target, (self.application, self.lease), collection);
         let seen = Pass {
             target,
             collection,
