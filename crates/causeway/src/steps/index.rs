@@ -10,6 +10,7 @@ use causeway_core::index::{IndexDefinition, IndexFinding, classify};
 use causeway_core::journal::Deed;
 use causeway_core::plan::ReplaceIndex;
 use futures_util::StreamExt;
+use mongodb::options::ReadConcern;
 
 use super::engine::Engine;
 use crate::failure::{Attempt, Failure, Result};
@@ -240,6 +241,8 @@ async fn build(engine: &Engine<'_>, step: usize, index: &IndexDefinition) -> Res
     command.append(bson::raw::cstr!("indexes"), list);
     command.append(bson::raw::cstr!("comment"), format!("causeway {} index", engine.run));
     command.append(bson::raw::cstr!("writeConcern"), bson::rawdoc! { "w": "majority" });
+    // By itself the server waits for every voting member, for ever when one of them is down.
+    command.append(bson::raw::cstr!("commitQuorum"), "majority");
     let target = &engine.context.target;
     let started = Instant::now();
     let building = target.database.run_raw_command(command).into_future();
@@ -329,7 +332,9 @@ pub async fn blockers(target: &Target) -> String {
         "ns": { "$regex": format!("^{}\\.", target.name()) } } },
         doc! { "$limit": 3 },
     ];
-    let Ok(mut cursor) = target.admin().aggregate(pipeline).await else {
+    // Running operations have no other read concern than this.
+    let local = ReadConcern::local();
+    let Ok(mut cursor) = target.admin().aggregate(pipeline).read_concern(local).await else {
         return "who holds it up can't be seen with this user's roles".to_owned();
     };
     let mut seen = Vec::new();
