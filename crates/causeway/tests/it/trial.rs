@@ -355,7 +355,8 @@ impl Running {
             if Instant::now() > deadline {
                 self.child.kill().unwrap();
                 let talk = fs::read_to_string(self.output.path().join("err")).unwrap();
-                panic!("it does not end: {:?}\n{talk}", self.events());
+                let events: Vec<String> = self.events().iter().map(Value::to_string).collect();
+                panic!("it does not end: {}\n{talk}", events.join("\n"));
             }
             std::thread::sleep(Duration::from_millis(5));
         };
