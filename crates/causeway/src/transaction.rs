@@ -178,6 +178,12 @@ impl<'a> Worker<'a> {
             // Whatever the reply to a commit said, what became of it has to be looked up.
             let worth_another_try = is_transient(&error) || self.commit == Commit::Unknown;
             if !worth_another_try || since.elapsed() > TROUBLE_MAX {
+                // Whoever takes the lease over ends the sessions of the former holder: that is the
+                // reason then, and not what the server says of a transaction.
+                let proof = self.lease.prove().await;
+                if self.lease.is_lost() {
+                    return self.give_up(&deed, proof.err().unwrap_or_else(lease::lost)).await;
+                }
                 let failure = Failure::stopped(format!(
                     "failed to write batch {} of step {}",
                     batch.number,
