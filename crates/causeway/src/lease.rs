@@ -388,6 +388,7 @@ pub async fn unlock(
         .attempt(|| "raise the lease's epoch".to_owned())?;
     if let Some(before) = &before {
         let epoch = before.get_i64("epoch").unwrap_or_default() + 1;
+        end_former_sessions(target).await;
         raise_slots(&locks, epoch, reporter).await?;
     }
     Ok(before)
