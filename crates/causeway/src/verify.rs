@@ -252,8 +252,14 @@ impl Job<'_> {
             ),
             Some(application) => {
                 let folder = runs::folder(&self.context.state_dir, &application.id);
+                let what_now = match self.digests {
+                    Digests::Require => {
+                        "; copy that folder here, or let `up` and `down` do without: --without-digests"
+                    }
+                    Digests::DoWithout => "",
+                };
                 let text = format!(
-                    "none for {collection}: the digests of run {} are on {}, not in {}",
+                    "none for {collection}: the digests of run {} are on {}, not in {}{what_now}",
                     application.id,
                     application.host(),
                     folder.display()
