@@ -10,6 +10,7 @@ use bson::{Document, doc};
 use causeway_core::event::Event;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::check::Limits as Measured;
 use crate::check::limits::{dirty_percent, queue, replication_lag};
@@ -23,8 +24,11 @@ use crate::target::Target;
 const REQUEST_INTERVAL: Duration = Duration::from_millis(250);
 /// Load is sampled every so many looks at requests.
 const SAMPLE_EVERY: u32 = 2;
-/// How long a limit may go unmeasured before the run stops.
-const UNMEASURED_MAX: Duration = Duration::from_mins(1);
+/// How long a limit may go unmeasured before the run stops. Tests do not wait as long.
+const UNMEASURED_MAX: Duration =
+    Duration::from_secs(if cfg!(feature = "fault-points") { 8 } else { 60 });
+/// An answer that takes longer than this is none.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// What a run has to stay under.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,7 +134,8 @@ impl Governor {
         if let Some(since) = seen.unmeasured_since {
             if since.elapsed() > UNMEASURED_MAX {
                 return Err(Failure::stopped(format!(
-                    "a limit could not be measured for a minute: {}",
+                    "a limit could not be measured for {} s: {}",
+                    UNMEASURED_MAX.as_secs(),
                     seen.unmeasured_why
                 ))
                 .hint("mend that, or switch the limit off; then the same command resumes"));
@@ -213,7 +218,8 @@ impl Sampler {
     async fn run(self, seen: watch::Sender<Seen>) {
         for round in 0_u32.. {
             // Requests that can't be read stay as they are: the batch itself will meet the trouble.
-            if let Ok(requested) = requests::read(&self.target, &self.run).await {
+            let requested = timeout(ANSWER_MAX, requests::read(&self.target, &self.run)).await;
+            if let Ok(Ok(requested)) = requested {
                 seen.send_modify(|seen| seen.requested = requested);
             }
             if round % SAMPLE_EVERY == 0 {
@@ -227,7 +233,8 @@ impl Sampler {
     }
 
     async fn sample(&self, seen: &watch::Sender<Seen>) {
-        match self.measure().await {
+        let no_answer = |_| Err(format!("no answer within {} s", ANSWER_MAX.as_secs()));
+        match timeout(ANSWER_MAX, self.measure()).await.unwrap_or_else(no_answer) {
             Ok((over, lag_seconds)) => seen.send_modify(|seen| {
                 seen.over = over;
                 seen.lag_seconds = lag_seconds;
