@@ -14,6 +14,7 @@ use causeway_core::outcome::Outcome;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ReturnDocument, WriteConcern};
 use mongodb::{ClientSession, Collection};
+use tokio::sync::Mutex;
 
 use crate::confirm::Permission;
 use crate::context::Operator;
@@ -44,6 +45,9 @@ pub struct Lease {
     pub epoch: i64,
     life: Duration,
     locks: Collection<Document>,
+    /// For what is written under the lease itself. Named in the lock document: a transaction that
+    /// a dead runner left open in it would hold that document against everybody.
+    session: Mutex<ClientSession>,
     lost: Arc<AtomicBool>,
     renewal: tokio::task::JoinHandle<()>,
 }
@@ -79,16 +83,21 @@ impl Lease {
             "run": run, "host": &operator.host, "operator": &operator.name,
             "pid": i64::from(std::process::id()), "command": &operator.command,
         };
-        let free = doc! { "$or": ["$released", { "$lte": ["$expires_at", "$$NOW"] }] };
+        let free = doc! { "_id": LEASE_ID,
+        "$expr": { "$or": ["$released", { "$lte": ["$expires_at", "$$NOW"] }] } };
+        end_session_of_holder(&locks, free.clone()).await;
+        let session = locks.client().start_session().await;
+        let session = session.attempt(|| "start a session".to_owned())?;
         let taking = vec![doc! { "$set": {
             "epoch": { "$add": ["$epoch", 1_i64] },
             "holder": { "$literal": holder },
+            "session": { "$literal": session.id() },
             "acquired_at": "$$NOW", "renewed_at": "$$NOW",
             "expires_at": { "$add": ["$$NOW", millis(life)] },
             "released": false,
         } }];
         let taken = locks
-            .find_one_and_update(doc! { "_id": LEASE_ID, "$expr": free }, taking)
+            .find_one_and_update(free, taking)
             .return_document(ReturnDocument::After)
             .await
             .attempt(|| format!("take the lease in {}.{COLLECTION}", target.name()))?;
@@ -96,7 +105,7 @@ impl Lease {
         let epoch = taken.get_i64("epoch").attempt(|| "read the lease's epoch".to_owned())?;
         let lost = Arc::new(AtomicBool::new(false));
         let renewal = tokio::spawn(keep_renewing(locks.clone(), epoch, life, Arc::clone(&lost)));
-        let lease = Self { epoch, life, locks, lost, renewal };
+        let lease = Self { epoch, life, locks, session: Mutex::new(session), lost, renewal };
         end_former_sessions(target).await;
         raise_slots(&lease.locks, epoch, reporter).await?;
         Ok(lease)
@@ -136,7 +145,7 @@ impl Lease {
         attempted: impl Fn() -> String,
         mut work: impl AsyncFnMut(&mut ClientSession) -> Result<(), Error>,
     ) -> Result<()> {
-        let mut session = self.locks.client().start_session().await.attempt(&attempted)?;
+        let mut session = self.session.lock().await;
         let since = Instant::now();
         loop {
             let error = match self.fenced_once(&mut session, &mut work).await {
@@ -151,9 +160,20 @@ impl Lease {
             let _ = session.abort_transaction().await;
             // What is done under the lease alone may be done twice.
             if !is_transient(&error) || since.elapsed() > TROUBLE_MAX {
+                self.abandon(&mut session).await;
                 return Err(error).attempt(attempted);
             }
             tokio::time::sleep(FENCED_PAUSE).await;
+        }
+    }
+
+    /// Ends a transaction whose commit did not get through: the server ends it when the next one of
+    /// the session begins. Without a server it is left to whoever takes the lease next.
+    async fn abandon(&self, session: &mut ClientSession) {
+        if session.start_transaction().await.is_ok() {
+            let looking = self.locks.find_one(doc! { "_id": LEASE_ID });
+            let _ = looking.session(&mut *session).await;
+            let _ = session.abort_transaction().await;
         }
     }
 
@@ -241,6 +261,16 @@ async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
         ),
     )
     .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock` takes it at once"))
+}
+
+/// Ends the session in which a holder that is gone wrote under its lease. While a transaction is
+/// open in it, the lock document can't be written.
+async fn end_session_of_holder(locks: &Collection<Document>, gone: Document) {
+    let Ok(Some(present)) = locks.find_one(gone).await else { return };
+    if let Ok(session) = present.get_document("session") {
+        let ending = doc! { "killSessions": [session.clone()] };
+        let _ = locks.client().database("admin").run_command(ending).await;
+    }
 }
 
 /// Ends the sessions of runs that did not end themselves. A transaction that a killed runner left
@@ -381,6 +411,7 @@ pub async fn unlock(
     let locks = target.database.collection::<Document>(COLLECTION);
     let raising = vec![doc! { "$set": {
     "epoch": { "$add": ["$epoch", 1_i64] }, "released": true, "expires_at": "$$NOW" } }];
+    end_session_of_holder(&locks, doc! { "_id": LEASE_ID }).await;
     let before = locks
         .find_one_and_update(doc! { "_id": LEASE_ID }, raising)
         .return_document(ReturnDocument::Before)

@@ -200,11 +200,24 @@ impl<'a> Worker<'a> {
     }
 
     /// Writes that the batch is not done, unless that is not known: then the intent stays open.
-    async fn give_up(&self, deed: &Deed, failure: Failure) -> Result<Done> {
-        if self.commit == Commit::NotAsked {
+    async fn give_up(&mut self, deed: &Deed, failure: Failure) -> Result<Done> {
+        if self.commit == Commit::Unknown {
+            self.abandon().await;
+        } else {
             self.journal.not_done(deed, failure.message.clone()).await?;
         }
         Err(failure)
+    }
+
+    /// Ends a transaction whose commit may not have got through: the server ends it when the next
+    /// one of the session begins. Without a server it is left to whoever takes the lease next.
+    async fn abandon(&mut self) {
+        if self.session.start_transaction().await.is_ok() {
+            let database = &self.context.target.database;
+            let slots = database.collection::<Document>(lease::COLLECTION);
+            let _ = slots.find_one(doc! { "_id": &self.slot }).session(&mut self.session).await;
+            self.abort().await;
+        }
     }
 
     async fn try_once(
