@@ -163,6 +163,9 @@ fn unsuitable(facts: &CollectionFacts) -> Option<&'static str> {
         CollectionKind::TimeSeries => {
             Some("it is a time-series collection, whose documents can not be updated one by one")
         }
+        CollectionKind::Clustered => {
+            Some("it is clustered: it has no index on _id, by which documents are read and changed")
+        }
         CollectionKind::Collection if facts.capped => {
             Some("it is capped: its documents can not grow, and the oldest are forgotten")
         }

@@ -26,7 +26,9 @@ pub enum Comparison {
     Applied,
     /// Every byte.
     AllBytes,
-    /// Every byte outside the owned fields: a rollback of what other scripts applied.
+    /// Every byte outside the owned fields, and those gone: a rollback of what other scripts applied.
+    FieldsGone,
+    /// Every byte outside the owned fields, where nobody knows what those held before.
     RestOnly,
 }
 
@@ -157,6 +159,9 @@ pub fn as_expected(before: &Record, after: &Record, comparison: Comparison) -> b
             State::Absent | State::Malformed => before.digest.rest == after.digest.rest,
         },
         Comparison::AllBytes => before.digest.all == after.digest.all,
+        Comparison::FieldsGone => {
+            after.state == State::Absent && before.digest.rest == after.digest.rest
+        }
         Comparison::RestOnly => before.digest.rest == after.digest.rest,
     }
 }

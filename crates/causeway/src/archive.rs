@@ -7,7 +7,7 @@
 use bson::{Bson, Document, doc};
 use causeway_core::packed::{self, Entry};
 use futures_util::StreamExt;
-use mongodb::{ClientSession, Collection};
+use mongodb::{ClientSession, Collection, IndexModel};
 
 use crate::failure::{Attempt, Failure, Result};
 use crate::runs::binary;
@@ -81,6 +81,20 @@ pub struct Chunk {
 #[must_use]
 pub fn collection(target: &Target) -> Collection<Document> {
     target.database.collection(COLLECTION)
+}
+
+/// Makes the index by which the chunks of an application are found.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn prepare(target: &Target) -> Result<()> {
+    let by_application =
+        IndexModel::builder().keys(doc! { "application": 1, "kind": 1, "step": 1 }).build();
+    collection(target)
+        .create_index(by_application)
+        .await
+        .attempt(|| format!("make the index of {COLLECTION}"))?;
+    Ok(())
 }
 
 /// Writes entries in the session's transaction.

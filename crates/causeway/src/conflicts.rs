@@ -113,14 +113,7 @@ pub async fn conflicts(
         context.target.name(),
     )?;
     let run = runs::new_id();
-    let lease = Lease::take(
-        &context.target,
-        &context.operator,
-        &run,
-        context.lease_life,
-        &context.reporter,
-    )
-    .await?;
+    let lease = frame::take_lease(context, &run).await?;
     let new = NewRun {
         epoch: lease.epoch,
         version,

@@ -85,14 +85,7 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
         Basis::Unrecorded => None,
     };
     let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
-    let lease = Lease::take(
-        &context.target,
-        &context.operator,
-        &run,
-        context.lease_life,
-        &context.reporter,
-    )
-    .await?;
+    let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
     let result = start.with_lease(context, &lease, basis).await;
     finish(context, lease, &run, result).await
@@ -129,8 +122,7 @@ fn undone_but_not_ended(latest: &Application) -> Option<&str> {
 async fn end_it(context: &Context, version: &Version, run: &str) -> Result<Outcome> {
     let what = format!("that run {run}, which rolled {version} back, has ended");
     context.confirmation.ask(&what, context.target.name())?;
-    let (target, operator) = (&context.target, &context.operator);
-    let lease = Lease::take(target, operator, run, context.lease_life, &context.reporter).await?;
+    let lease = frame::take_lease(context, run).await?;
     let result = write_end(context, &lease, run).await;
     finish(context, lease, run, result).await
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
 use causeway_core::event::Event;
+use causeway_core::outcome::Outcome;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -22,8 +23,13 @@ use crate::target::Target;
 
 /// Requests are looked for this often: within a second is what people are promised.
 const REQUEST_INTERVAL: Duration = Duration::from_millis(250);
-/// Load is sampled every so many looks at requests.
-const SAMPLE_EVERY: u32 = 2;
+/// Load is looked at more often: the share of changed pages in a small cache doubles within a
+/// quarter of a second, and a run that waits longer than it must is slow for nothing.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(125);
+/// And still more often while a limit holds the work back.
+const SAMPLE_INTERVAL_HELD: Duration = Duration::from_millis(40);
+/// A limit that holds the work back for less than this is a way of going slower, not news.
+const ANNOUNCED_AFTER: Duration = Duration::from_secs(1);
 /// How long a limit may go unmeasured before the run stops. Tests do not wait as long.
 const UNMEASURED_MAX: Duration =
     Duration::from_secs(if cfg!(feature = "fault-points") { 8 } else { 60 });
@@ -90,38 +96,49 @@ impl Governor {
     /// # Errors
     /// Stopped when somebody asked for it, or a limit could not be measured for too long.
     pub async fn gate(&self) -> Result<()> {
-        if let Some(reason) = self.hold()? {
+        if self.hold()?.is_some() {
             // One worker says that it waits; the others wait for it.
             let _held = self.held.lock().await;
-            if self.hold()?.is_some() {
-                self.wait(reason).await?;
+            if let Some(hold) = self.hold()? {
+                self.wait(hold).await?;
             }
         }
         Ok(())
     }
 
-    async fn wait(&self, mut reason: String) -> Result<()> {
+    async fn wait(&self, first: Hold) -> Result<()> {
         let since = Instant::now();
-        self.reporter.emit(Event::Paused { reason: reason.clone() });
+        let mut seen = self.seen.clone();
+        let mut announced: Option<String> = None;
+        let mut present = first;
         loop {
-            tokio::time::sleep(REQUEST_INTERVAL / 2).await;
+            let due = present.by == By::Request || since.elapsed() >= ANNOUNCED_AFTER;
+            // The value in the reason moves all the time; say when the kind changes.
+            let known =
+                announced.as_ref().is_some_and(|it| kind_of(it) == kind_of(&present.reason));
+            if due && !known {
+                self.reporter.emit(Event::Paused { reason: present.reason.clone() });
+                announced = Some(present.reason.clone());
+            }
+            // An interruption shows in no sample.
+            if let Ok(Err(_)) = timeout(REQUEST_INTERVAL, seen.changed()).await {
+                return Err(Failure::unexpected("nobody watches the load any more")
+                    .ending(Outcome::Stopped)
+                    .hint("the same command resumes"));
+            }
             match self.hold()? {
                 None => break,
-                Some(now) => {
-                    // The value in the reason moves all the time; say when the kind changes.
-                    if kind_of(&now) != kind_of(&reason) {
-                        self.reporter.emit(Event::Paused { reason: now.clone() });
-                    }
-                    reason = now;
-                }
+                Some(now) => present = now,
             }
         }
-        self.reporter.emit(Event::Unpaused { seconds: since.elapsed().as_secs_f64() });
+        if announced.is_some() {
+            self.reporter.emit(Event::Unpaused { seconds: since.elapsed().as_secs_f64() });
+        }
         Ok(())
     }
 
     /// Why work has to wait; an error when it has to stop.
-    fn hold(&self) -> Result<Option<String>> {
+    fn hold(&self) -> Result<Option<Hold>> {
         let seen = self.seen.borrow();
         if self.interrupt.is_set() {
             return Err(Failure::stopped("stopped as asked; what is done is done for good")
@@ -140,12 +157,14 @@ impl Governor {
                 ))
                 .hint("mend that, or switch the limit off; then the same command resumes"));
             }
-            return Ok(Some(format!("unmeasured limit: {}", seen.unmeasured_why)));
+            let reason = format!("unmeasured limit: {}", seen.unmeasured_why);
+            return Ok(Some(Hold { by: By::Limit, reason }));
         }
         if seen.requested.paused {
-            return Ok(Some("by request: `causeway resume` lets it go on".to_owned()));
+            let reason = "by request: `causeway resume` lets it go on".to_owned();
+            return Ok(Some(Hold { by: By::Request, reason }));
         }
-        Ok(seen.over.clone())
+        Ok(seen.over.clone().map(|reason| Hold { by: By::Limit, reason }))
     }
 
     /// Sleeps as long as the rate limit asks after `documents` were changed.
@@ -204,6 +223,20 @@ impl Drop for Governor {
     }
 }
 
+/// Why work waits.
+struct Hold {
+    by: By,
+    reason: String,
+}
+
+#[derive(PartialEq, Eq)]
+enum By {
+    /// A person asked for it, and is told at once.
+    Request,
+    /// The server's load.
+    Limit,
+}
+
 fn kind_of(reason: &str) -> &str {
     reason.split(|c: char| c.is_ascii_digit()).next().unwrap_or(reason)
 }
@@ -216,19 +249,19 @@ struct Sampler {
 
 impl Sampler {
     async fn run(self, seen: watch::Sender<Seen>) {
-        for round in 0_u32.. {
-            // Requests that can't be read stay as they are: the batch itself will meet the trouble.
-            let requested = timeout(ANSWER_MAX, requests::read(&self.target, &self.run)).await;
-            if let Ok(Ok(requested)) = requested {
-                seen.send_modify(|seen| seen.requested = requested);
+        let mut requests_due = Instant::now();
+        while !seen.is_closed() {
+            if requests_due <= Instant::now() {
+                // Those that can't be read stay as they are: the batch itself will meet the trouble.
+                let requested = timeout(ANSWER_MAX, requests::read(&self.target, &self.run)).await;
+                if let Ok(Ok(requested)) = requested {
+                    seen.send_modify(|seen| seen.requested = requested);
+                }
+                requests_due = Instant::now() + REQUEST_INTERVAL;
             }
-            if round % SAMPLE_EVERY == 0 {
-                self.sample(&seen).await;
-            }
-            if seen.is_closed() {
-                return;
-            }
-            tokio::time::sleep(REQUEST_INTERVAL).await;
+            self.sample(&seen).await;
+            let held = seen.borrow().over.is_some();
+            tokio::time::sleep(if held { SAMPLE_INTERVAL_HELD } else { SAMPLE_INTERVAL }).await;
         }
     }
 

@@ -22,14 +22,15 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::reporter::Reporter;
 use crate::runs;
 use crate::target::Target;
-use crate::transaction::{TROUBLE_MAX, is_transient};
+use crate::transaction::{is_transient, trouble_max};
 
 /// Collection of the lock document and the slots.
 pub const COLLECTION: &str = "causeway_lock";
 /// `_id` of the lock document.
 pub const LEASE_ID: &str = "lease";
-/// Workers that may write at the same time: more than two only queue in the server.
-pub const WORKERS: usize = 2;
+/// Workers that may write at the same time: two leave a server of two cores waiting for its journal
+/// now and then, four only queue.
+pub const WORKERS: usize = 3;
 /// How long one try to raise a slot may wait for an open transaction.
 const SLOT_WAIT_MS: i64 = 5_000;
 /// A transaction dies after a minute on the server; past that nothing can hold a slot.
@@ -159,7 +160,7 @@ impl Lease {
             // Fails where the server ended it already, which is what was wanted.
             let _ = session.abort_transaction().await;
             // What is done under the lease alone may be done twice.
-            if !is_transient(&error) || since.elapsed() > TROUBLE_MAX {
+            if !is_transient(&error) || since.elapsed() > trouble_max() {
                 self.abandon(&mut session).await;
                 return Err(error).attempt(attempted);
             }

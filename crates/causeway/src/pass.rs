@@ -9,6 +9,8 @@
 use std::collections::VecDeque;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use bson::raw::RawBsonRef;
@@ -19,8 +21,8 @@ use causeway_core::migration::BsonType;
 use causeway_core::record::State;
 use causeway_core::splice;
 use futures_util::StreamExt;
-use futures_util::future::try_join_all;
 use mongodb::error::{Error, ErrorKind};
+use tokio::runtime::Handle;
 
 use crate::context::Interrupt;
 use crate::digest_file::{DigestWriter, Sink};
@@ -123,17 +125,34 @@ impl Seen {
 }
 
 impl Pass<'_> {
-    /// Reads everything.
+    /// Reads everything. Every reader has a thread of its own, for hashing is work for the
+    /// processor; the runtime must have several threads.
     ///
     /// # Errors
     /// When the server can't be read any more, a document is damaged, or the disk is full.
     pub async fn run(&self) -> Result<Seen> {
-        let ranges = self.ranges().await?;
-        let queue = Mutex::new(ranges.into_iter().collect::<VecDeque<_>>());
-        let readers = (0..READERS).map(|reader| self.read_ranges(reader, &queue));
+        let queue = Mutex::new(self.ranges().await?.into_iter().collect::<VecDeque<_>>());
+        let failed = AtomicBool::new(false);
+        let readers = Readers { queue: &queue, failed: &failed };
+        let runtime = Handle::current();
+        let parts = tokio::task::block_in_place(|| {
+            thread::scope(|scope| {
+                let reading: Vec<_> = (0..READERS)
+                    .map(|reader| {
+                        let runtime = &runtime;
+                        scope.spawn(move || runtime.block_on(self.read_ranges(reader, readers)))
+                    })
+                    .collect();
+                // All of them, for a reader that stops because another failed has no reason to tell.
+                reading.into_iter().map(|it| it.join()).collect::<Vec<_>>()
+            })
+        });
         let mut seen = Seen::default();
-        for part in try_join_all(readers).await? {
-            seen.merge(part);
+        for part in parts {
+            let part = part.map_err(|_| Failure::unexpected("a reader panicked"))?;
+            if let Some(part) = part? {
+                seen.merge(part);
+            }
         }
         Ok(seen)
     }
@@ -173,7 +192,16 @@ impl Pass<'_> {
         Ok(starts.zip(ends).map(|(from, to)| Range { from, to }).collect())
     }
 
-    async fn read_ranges(&self, reader: usize, queue: &Mutex<VecDeque<Range>>) -> Result<Seen> {
+    /// None when another reader failed first.
+    async fn read_ranges(&self, reader: usize, readers: Readers<'_>) -> Result<Option<Seen>> {
+        let result = self.read_queue(reader, readers).await;
+        if result.is_err() {
+            readers.failed.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    async fn read_queue(&self, reader: usize, readers: Readers<'_>) -> Result<Option<Seen>> {
         let mut work = Work {
             seen: Seen::default(),
             sink: self.digests.sink(),
@@ -181,25 +209,32 @@ impl Pass<'_> {
             last_id: Vec::new(),
         };
         loop {
-            let next = queue.lock().expect("nobody panics holding the queue").pop_front();
+            let next = readers.queue.lock().expect("nobody panics holding the queue").pop_front();
             let Some(range) = next else { break };
-            self.read_range(range, &mut work).await?;
+            if let End::OthersFailed = self.read_range(range, &mut work, readers.failed).await? {
+                return Ok(None);
+            }
         }
         work.sink.finish()?;
         if let Some(part) = work.had_before {
             part.finish().await?;
         }
-        Ok(work.seen)
+        Ok(Some(work.seen))
     }
 
-    async fn read_range(&self, mut range: Range, work: &mut Work<'_>) -> Result<()> {
+    async fn read_range(
+        &self,
+        mut range: Range,
+        work: &mut Work<'_>,
+        failed: &AtomicBool,
+    ) -> Result<End> {
         let mut at = self.at;
         work.last_id.clear();
         let mut tries = 0;
         loop {
             let before = work.seen.documents;
-            let error = match self.read_from(&range, at, work).await {
-                Ok(()) => return Ok(()),
+            let error = match self.read_from(&range, at, work, failed).await {
+                Ok(end) => return Ok(end),
                 Err(ReadError::Final(failure)) => return Err(failure),
                 Err(ReadError::Retry(error)) => error,
             };
@@ -228,7 +263,8 @@ impl Pass<'_> {
         range: &Range,
         at: Timestamp,
         work: &mut Work<'_>,
-    ) -> Result<(), ReadError> {
+        failed: &AtomicBool,
+    ) -> Result<End, ReadError> {
         let command = range.find_command(self.collection, at);
         let cursor = self.target.database.run_cursor_command(command).batch().await;
         let mut cursor = cursor.map_err(ReadError::Retry)?;
@@ -248,8 +284,11 @@ impl Pass<'_> {
             if self.interrupt.is_set() {
                 return Err(ReadError::Final(Failure::stopped("stopped while reading")));
             }
+            if failed.load(Ordering::Relaxed) {
+                return Ok(End::OthersFailed);
+            }
         }
-        Ok(())
+        Ok(End::OfRange)
     }
 
     async fn take(&self, document: &RawDocument, work: &mut Work<'_>) -> Result<()> {
@@ -313,6 +352,19 @@ impl Pass<'_> {
             seen.malformed_steps.insert(step);
         }
     }
+}
+
+/// What the readers of one pass share.
+#[derive(Clone, Copy)]
+struct Readers<'a> {
+    queue: &'a Mutex<VecDeque<Range>>,
+    failed: &'a AtomicBool,
+}
+
+/// Why a range is not read any further.
+enum End {
+    OfRange,
+    OthersFailed,
 }
 
 struct Work<'a> {

@@ -13,6 +13,7 @@ use causeway_core::journal::Deed;
 use causeway_core::migration::{Malformed, Migration, Step};
 use causeway_core::outcome::Outcome;
 
+use crate::archive;
 use crate::clock::thousands;
 use crate::context::Context;
 use crate::digest_file::{DigestWriter, bits_for};
@@ -86,6 +87,8 @@ impl Survey<'_> {
     }
 
     async fn look(&self) -> Result<()> {
+        self.lease.prove().await?;
+        archive::prepare(&self.context.target).await?;
         let at = pass::now(&self.context.target).await?;
         let mut seen = BTreeMap::new();
         for collection in data_collections(self.migration) {

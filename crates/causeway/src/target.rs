@@ -17,6 +17,9 @@ pub mod address;
 pub use address::{Address, AddressSource};
 
 /// How long to look for a server before saying that there is none.
+/// How long a write outside a transaction may wait for a majority.
+const MAJORITY_WAIT: Duration = Duration::from_secs(60);
+const HEARTBEAT: Duration = Duration::from_secs(4);
 const SELECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A database that answered.
@@ -62,6 +65,14 @@ pub struct TargetOptions {
     pub database: Option<String>,
 }
 
+/// Acknowledged by a majority, and an error when that takes too long: a set that has lost its
+/// majority would keep a writer waiting for ever.
+fn durable() -> WriteConcern {
+    let mut concern = WriteConcern::majority();
+    concern.w_timeout = Some(MAJORITY_WAIT);
+    concern
+}
+
 impl Target {
     /// Connects and asks the server who it is. Writes nothing.
     ///
@@ -74,8 +85,11 @@ impl Target {
         client_options.app_name = Some("causeway".to_owned());
         client_options.server_selection_timeout = Some(SELECTION_TIMEOUT);
         client_options.connect_timeout.get_or_insert(SELECTION_TIMEOUT);
+        // A member that says it is no primary any more, and means it for a moment only, is asked
+        // again this often: well before nobody to ask counts as trouble.
+        client_options.heartbeat_freq.get_or_insert(HEARTBEAT);
         client_options.read_concern = Some(ReadConcern::majority());
-        client_options.write_concern = Some(WriteConcern::majority());
+        client_options.write_concern = Some(durable());
         // An application's URI may prefer secondaries. What is decided by a look must be fresh.
         client_options.selection_criteria =
             Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));

@@ -25,13 +25,19 @@ use crate::target::Target;
 
 /// Collection of the entries committed with the data.
 pub const COLLECTION: &str = "causeway_journal";
-/// How long transient errors may go on before the run stops: an election takes seconds. Tests do
-/// not wait as long for trouble that does not end.
-pub const TROUBLE_MAX: Duration =
-    Duration::from_secs(if cfg!(feature = "fault-points") { 12 } else { 120 });
+/// How long transient errors may go on before the run stops: an election takes seconds.
+const TROUBLE_MAX: Duration = Duration::from_secs(120);
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 const COMMIT_WAIT: Duration = Duration::from_secs(30);
+
+/// How long to go on trying where trouble does not end. Tests do not wait as long.
+#[must_use]
+pub fn trouble_max() -> Duration {
+    let asked = cfg!(feature = "fault-points").then(|| std::env::var("CAUSEWAY_TROUBLE_SECONDS"));
+    let seconds = asked.and_then(std::result::Result::ok).and_then(|seconds| seconds.parse().ok());
+    seconds.map_or(TROUBLE_MAX, Duration::from_secs)
+}
 
 /// A worker: a session of its own, a slot of its own.
 #[derive(Debug)]
@@ -76,6 +82,14 @@ pub struct Done {
     pub archived: u64,
     /// Documents left alone because something speaks against it.
     pub left: u64,
+}
+
+impl std::ops::AddAssign for Done {
+    fn add_assign(&mut self, other: Self) {
+        self.changed += other.changed;
+        self.archived += other.archived;
+        self.left += other.left;
+    }
 }
 
 /// An error inside a transaction.
@@ -177,7 +191,7 @@ impl<'a> Worker<'a> {
             self.abort().await;
             // Whatever the reply to a commit said, what became of it has to be looked up.
             let worth_another_try = is_transient(&error) || self.commit == Commit::Unknown;
-            if !worth_another_try || since.elapsed() > TROUBLE_MAX {
+            if !worth_another_try || since.elapsed() > trouble_max() {
                 // Whoever takes the lease over ends the sessions of the former holder: that is the
                 // reason then, and not what the server says of a transaction.
                 let proof = self.lease.prove().await;

@@ -76,14 +76,7 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
     context.confirmation.ask(&what, context.target.name())?;
     let unfinished = application.as_ref().and_then(|it| it.unfinished.clone());
     let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
-    let lease = Lease::take(
-        &context.target,
-        &context.operator,
-        &run,
-        context.lease_life,
-        &context.reporter,
-    )
-    .await?;
+    let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, plan_hash: &checked.plan.hash };
     let result = start.with_lease(context, &lease, application).await;
     finish(context, lease, &run, result).await

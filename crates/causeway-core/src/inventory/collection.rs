@@ -19,6 +19,8 @@ pub enum CollectionKind {
     View,
     /// A time-series collection: its documents can not be updated one by one.
     TimeSeries,
+    /// A collection that is its own index on `_id`: the server takes no hint for it.
+    Clustered,
     /// Nothing of this name is there.
     Missing,
 }

@@ -44,7 +44,7 @@ pub enum Action {
     },
     /// Refused: there is no such collection.
     CollectionMissing,
-    /// Refused: it is a view, a time-series collection, or capped.
+    /// Refused: it is a view, a time-series or clustered collection, or capped.
     CollectionUnsuitable {
         /// Why.
         reason: String,

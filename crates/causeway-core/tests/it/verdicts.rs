@@ -31,7 +31,12 @@ fn pass() -> impl Strategy<Value = Vec<Record>> {
 }
 
 fn comparison() -> impl Strategy<Value = Comparison> {
-    prop_oneof![Just(Comparison::Applied), Just(Comparison::AllBytes), Just(Comparison::RestOnly)]
+    prop_oneof![
+        Just(Comparison::Applied),
+        Just(Comparison::AllBytes),
+        Just(Comparison::FieldsGone),
+        Just(Comparison::RestOnly),
+    ]
 }
 
 type Told = BTreeMap<Vec<u8>, Verdict>;
@@ -65,6 +70,7 @@ fn naive(before: &[Record], after: &[Record], how: Comparison, cause: Cause) -> 
                 let rest = old.digest.rest == new.digest.rest;
                 let same = match how {
                     Comparison::AllBytes => all,
+                    Comparison::FieldsGone => rest && new.state == State::Absent,
                     Comparison::RestOnly => rest,
                     Comparison::Applied => {
                         if old.state == State::Applied {

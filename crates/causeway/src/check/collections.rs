@@ -24,6 +24,10 @@ pub(super) fn present(facts: &Facts<'_>) -> Answer {
                 format!("{name} is a time-series collection: its documents can't be updated one by one"),
                 "write a new collection with the field, and rename it",
             ),
+            CollectionKind::Clustered => findings.refuse(
+                format!("{name} is clustered: it has no index on _id to read and change documents by"),
+                "copy it to a collection that is not clustered, and rename that",
+            ),
             CollectionKind::Collection if found.capped => findings.refuse(
                 format!("{name} is capped: its documents can't grow, and the oldest are forgotten"),
                 "copy it to a collection that is not capped, and rename that",

@@ -28,11 +28,12 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Lag below where flow control begins to slow everybody (10 s), cache below where the server
-    /// makes application threads evict (20 %).
+    /// makes application threads evict (20 %). Much lower would leave the server idle: below, its
+    /// own threads write changed pages out while the run goes on.
     fn default() -> Self {
         Self {
             lag_seconds_max: Some(3.0),
-            cache_dirty_percent_max: Some(15.0),
+            cache_dirty_percent_max: Some(18.0),
             queue_max: Some(100),
         }
     }

@@ -42,7 +42,9 @@ pub(super) async fn writing(facts: &Facts<'_>, patience: Patience) -> Result<Ans
         if per_second > 0.0 {
             findings.warn(
                 format!("{per_second:.1} writes/s on {name}; {clients}"),
-                "fine online; stop them for a maintenance run",
+                "fine online: what they write meanwhile is changed as well, unless documents without the \
+                 new fields come faster than a look through the collection takes; stop them for a \
+                 maintenance run",
             );
         } else {
             findings.ok(format!("no write to {name} within {seconds:.1} s; {clients}"));

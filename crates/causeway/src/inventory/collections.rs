@@ -43,6 +43,11 @@ fn described(listed: &RawDocument) -> CollectionFacts {
         kind: match listed.get_str("type") {
             Ok("view") => CollectionKind::View,
             Ok("timeseries") => CollectionKind::TimeSeries,
+            _ if options
+                .is_some_and(|options| matches!(options.get("clusteredIndex"), Ok(Some(_)))) =>
+            {
+                CollectionKind::Clustered
+            }
             _ => CollectionKind::Collection,
         },
         capped: options.is_some_and(|options| options.get_bool("capped").unwrap_or(false)),

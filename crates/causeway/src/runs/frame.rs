@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use causeway_core::event::Event;
 use causeway_core::journal::Said;
 use causeway_core::outcome::Outcome;
-use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR};
+use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
 
 use super::Direction;
 use crate::context::Context;
@@ -13,6 +13,18 @@ use crate::failure::{Failure, Result};
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::runs;
+
+/// Takes the lease for `run`. A server that goes away meanwhile leaves nothing to look after: the
+/// same command begins again.
+///
+/// # Errors
+/// [`Outcome::LockHeld`] when somebody else holds it.
+pub async fn take_lease(context: &Context, run: &str) -> Result<Lease> {
+    let (target, operator) = (&context.target, &context.operator);
+    Lease::take(target, operator, run, context.lease_life, &context.reporter)
+        .await
+        .map_err(resumable)
+}
 
 /// A run's journal and the folder it is in.
 #[derive(Debug)]
@@ -106,6 +118,7 @@ fn resumable(failure: Failure) -> Failure {
             ErrorKind::Io(_)
                 | ErrorKind::ServerSelection { .. }
                 | ErrorKind::ConnectionPoolCleared { .. }
+                | ErrorKind::Write(WriteFailure::WriteConcernError(_))
         ) || error.contains_label(RETRYABLE_WRITE_ERROR)
     });
     if !away || failure.outcome != Outcome::Failed {

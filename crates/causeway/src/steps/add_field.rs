@@ -4,14 +4,15 @@
 use bson::raw::cstr;
 use bson::{RawBson, RawDocument, RawDocumentBuf, rawdoc};
 use causeway_core::element::find;
-use causeway_core::migration::{AddField, BsonType};
+use causeway_core::migration::{AddField, BsonType, Malformed};
 use causeway_core::packed::Entry;
 use mongodb::ClientSession;
 
 use super::engine::Engine;
 use super::sweep::{Lane, Parcel, Work};
 use crate::archive::{self, Kind};
-use crate::failure::{Attempt, Result};
+use crate::causes::id_text;
+use crate::failure::{Attempt, Failure, Result};
 use crate::transaction::{Batch, BatchError, Done};
 use crate::wire::{self, Statement};
 
@@ -80,6 +81,19 @@ impl<'a> Adding<'a> {
         Ok(Done { changed: updated, archived: entries.len() as u64, left: 0 })
     }
 
+    /// The checks found nothing malformed: somebody wrote this one while the run was under way.
+    fn refused(&self, document: &RawDocument, kind: u8) -> Failure {
+        let id = find(document, "_id").ok().flatten().map(|id| id_text(&id.packed_value()));
+        Failure::stopped(format!(
+            "{} of {} {} has become {} since the checks, and the migration refuses malformed values",
+            self.step.field,
+            self.step.collection,
+            id.unwrap_or_default(),
+            BsonType::name_of(kind)
+        ))
+        .hint("mend that document; then the same command resumes")
+    }
+
     async fn update(
         &self,
         session: &mut ClientSession,
@@ -109,7 +123,8 @@ impl Work for Adding<'_> {
         Ok(match element {
             None => Some(Lane::Fast),
             Some(element) if self.step.bson_type.matches_element_type(element.kind) => None,
-            Some(_) => Some(Lane::Slow),
+            Some(_) if self.step.malformed == Malformed::Archive => Some(Lane::Slow),
+            Some(element) => return Err(self.refused(document, element.kind)),
         })
     }
 

@@ -10,6 +10,7 @@ use bson::raw::RawBsonRef;
 use bson::{RawDocument, RawDocumentBuf};
 use causeway_core::element::find;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use mongodb::ClientSession;
 use tokio::sync::{Mutex, mpsc};
 
@@ -88,9 +89,7 @@ pub async fn sweep_all(engine: &Engine<'_>, work: &impl Work, progress: &Progres
     }
     for sweep in 1..=SWEEPS_MAX {
         let (found, done) = sweep_once(engine, work, &mut workers, progress).await?;
-        total.changed += done.changed;
-        total.archived += done.archived;
-        total.left += done.left;
+        total += done;
         if found == 0 {
             return Ok(total);
         }
@@ -119,23 +118,16 @@ async fn sweep_once(
 ) -> Result<(u64, Done)> {
     let (sender, receiver) = mpsc::channel(PARCELS_AHEAD);
     let receiver = Mutex::new(receiver);
-    let [first, second] = workers else {
-        return Err(Failure::unexpected("a sweep needs exactly two workers"));
-    };
-    // One task: while one worker waits for the server, the other is served. Each ends by itself,
-    // for a batch that was begun is to be finished when the other worker has to stop.
-    let (found, first, second) = tokio::join!(
-        scan(engine, work, sender),
-        serve(engine, work, (first, &receiver), progress),
-        serve(engine, work, (second, &receiver), progress),
-    );
-    let (first, second) = (first?, second?);
+    // One task: while one worker waits for the server, another is served. Each ends by itself, for
+    // a batch that was begun is to be finished when another worker has to stop.
+    let serving =
+        workers.iter_mut().map(|worker| serve(engine, work, (worker, &receiver), progress));
+    let (found, served) = tokio::join!(scan(engine, work, sender), join_all(serving));
+    let mut done = Done::default();
+    for part in served {
+        done += part?;
+    }
     let found = found?;
-    let done = Done {
-        changed: first.changed + second.changed,
-        archived: first.archived + second.archived,
-        left: first.left + second.left,
-    };
     // What is found and deliberately left must not make a sweep look unfinished for ever.
     Ok((found.saturating_sub(done.left), done))
 }
@@ -180,9 +172,7 @@ async fn serve_all(
         progress.lag(engine.governor.lag_seconds());
         progress.advance(done.changed);
         engine.governor.pace(done.changed).await;
-        total.changed += done.changed;
-        total.archived += done.archived;
-        total.left += done.left;
+        total += done;
     }
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use causeway_core::migration::Step;
 use causeway_core::verdict::{Cause, Comparison, Difference, Expected, Verdict, compare};
 
 use super::Job;
@@ -44,7 +45,7 @@ impl Job<'_> {
             "documents",
         );
         let mut compared = Compared::default();
-        let comparison = self.comparison();
+        let comparison = self.comparison(stretch.collection);
         // Work for the processor: in threads of its own, each with its share of the buckets.
         let (mut unchanged, mut differences) = (0, 0);
         let shares = (0..COMPARING_THREADS).map(|share| {
@@ -70,11 +71,18 @@ impl Job<'_> {
     }
 
     /// What the comparison expects: where other scripts had applied the migration, the digests show
-    /// the applied state, and only the rest can be compared.
-    fn comparison(&self) -> Comparison {
+    /// the applied state, and only the rest can be compared. What they computed can't be undone.
+    fn comparison(&self, collection: &str) -> Comparison {
         match (self.state, self.application) {
             (Expected::Applied, _) => Comparison::Applied,
-            (Expected::RolledBack, Some(it)) if it.is_unrecorded() => Comparison::RestOnly,
+            (Expected::RolledBack, Some(it)) if it.is_unrecorded() => {
+                let only_adds = self.migration.steps.iter().all(|step| {
+                    step.collection().as_str() != collection
+                        || !step.writes_documents()
+                        || matches!(step, Step::AddField(_))
+                });
+                if only_adds { Comparison::FieldsGone } else { Comparison::RestOnly }
+            }
             (Expected::RolledBack, _) => Comparison::AllBytes,
         }
     }
@@ -90,12 +98,13 @@ impl Job<'_> {
         if let Causes::Lost(why) = &causes {
             compared.causes_lost = Some(why.clone());
         }
+        let comparison = self.comparison(stretch.collection);
         let mut list = DifferenceList::open(list, stretch.collection)?;
         for bucket in 0..before.buckets() {
             let known = KnownCauses::of(&causes, bucket)?;
             let mut found = Vec::new();
             let (old, new) = (before.bucket(bucket)?, after.bucket(bucket)?);
-            compare(old, new, self.comparison(), |difference| found.push(difference));
+            compare(old, new, comparison, |difference| found.push(difference));
             for difference in found {
                 let verdict = difference.verdict(known.cause(&difference));
                 let id = causes::id_text(&difference.record().id);

@@ -138,10 +138,11 @@ async fn without_the_collection_nothing_is_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn capped_collections_and_views_are_refused() {
+async fn capped_and_clustered_collections_and_views_are_refused() {
     for create in [
         doc! { "create": "quotes", "capped": true, "size": 1_000_000 },
         doc! { "create": "quotes", "viewOn": "others", "pipeline": [] },
+        doc! { "create": "quotes", "clusteredIndex": { "key": { "_id": 1 }, "unique": true } },
     ] {
         let scene = Scene::with_quotes(Vec::new()).await;
         scene.database.run_command(create).await.unwrap();

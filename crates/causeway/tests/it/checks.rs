@@ -214,7 +214,10 @@ async fn what_is_no_collection_refuses() {
     shop.run(doc! { "create": "seen", "viewOn": "quotes", "pipeline": [] }).await;
     shop.run(doc! { "create": "last", "capped": true, "size": 4096 }).await;
     shop.run(doc! { "create": "over", "timeseries": { "timeField": "at" } }).await;
+    shop.run(doc! { "create": "own", "clusteredIndex": { "key": { "_id": 1 }, "unique": true } })
+        .await;
     for (name, evidence) in [
+        ("own", "is clustered"),
         ("seen", "is a view"),
         ("last", "is capped"),
         ("over", "time-series"),

@@ -65,7 +65,11 @@ struct Course {
 impl Course {
     async fn start() -> Self {
         let server = ReplicaSet::start(ReplicaSetOptions::default()).await.unwrap();
-        let trial = Trial::on(&server, QUOTES).await;
+        // A server that claims to be no primary is believed until the next look at it.
+        let uri = format!("{}&heartbeatFrequencyMS=500", server.uri_for("trial"));
+        let mut trial = Trial::reaching(uri, &server.client().await.unwrap());
+        trial.trouble_seconds = 3;
+        trial.fill(QUOTES).await;
         trial.configure(60);
         let client = server.client().await.unwrap();
         let before = trial.save().await;

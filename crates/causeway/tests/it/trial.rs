@@ -19,6 +19,8 @@ use crate::scene::{Photo, Scene};
 
 /// No command may take longer, whatever happens to it.
 const COMMAND_MAX: Duration = Duration::from_secs(180);
+/// Longer than an election takes.
+const TROUBLE_SECONDS: u64 = 12;
 /// Shortest life that the lease may have.
 pub(crate) const LEASE_LIFE: Duration = Duration::from_secs(5);
 
@@ -26,6 +28,8 @@ pub(crate) const LEASE_LIFE: Duration = Duration::from_secs(5);
 pub(crate) struct Trial {
     pub(crate) scene: Scene,
     uri: String,
+    /// How long commands bear trouble that does not end.
+    pub(crate) trouble_seconds: u64,
     _kept: Option<TestDatabase>,
 }
 
@@ -34,7 +38,8 @@ impl Trial {
     pub(crate) async fn shared(quotes: u64) -> Self {
         let kept = TestDatabase::new().await.unwrap();
         let scene = Scene::at(kept.uri(), kept.database());
-        let trial = Self { scene, uri: kept.uri(), _kept: Some(kept) };
+        let trial =
+            Self { scene, uri: kept.uri(), trouble_seconds: TROUBLE_SECONDS, _kept: Some(kept) };
         trial.fill(quotes).await;
         trial
     }
@@ -49,7 +54,7 @@ impl Trial {
     /// A scene whose commands take another way to the server than the test does.
     pub(crate) fn reaching(uri: String, client: &Client) -> Self {
         let scene = Scene::at(uri.clone(), client.database("trial"));
-        let trial = Self { scene, uri, _kept: None };
+        let trial = Self { scene, uri, trouble_seconds: TROUBLE_SECONDS, _kept: None };
         trial.configure(500);
         trial
     }
@@ -93,6 +98,7 @@ impl Trial {
         command
             .env_clear()
             .env("USER", "ann")
+            .env("CAUSEWAY_TROUBLE_SECONDS", self.trouble_seconds.to_string())
             .current_dir(self.scene.path())
             .args(["--uri", &self.uri, "--database", name, "--yes", name, "--output", "json"])
             .args(["--migrations", "migrations", "--state-dir", "state"])
