@@ -16,10 +16,11 @@ pub mod address;
 
 pub use address::{Address, AddressSource};
 
-/// How long to look for a server before saying that there is none.
 /// How long a write outside a transaction may wait for a majority.
 const MAJORITY_WAIT: Duration = Duration::from_secs(60);
+/// Between two looks at each member, unless the URI says otherwise.
 const HEARTBEAT: Duration = Duration::from_secs(4);
+/// How long to look for a server before saying that there is none.
 const SELECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A database that answered.
