@@ -12,6 +12,8 @@ pub mod inventory;
 pub mod answer;
 pub mod plan;
 
+pub mod backup;
+
 pub mod journal;
 
 pub mod digest;

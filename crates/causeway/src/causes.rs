@@ -7,14 +7,14 @@
 use std::path::Path;
 
 use bson::raw::RawBsonRef;
-use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, Timestamp, doc};
 use causeway_core::digest::Digest;
 use causeway_core::element::find;
 use causeway_core::record::State;
 use futures_util::StreamExt;
 
 use crate::digest_file::{DigestFile, DigestWriter};
-use crate::failure::{Attempt, Result};
+use crate::failure::{Attempt, Failure, Result};
 use crate::runs;
 use crate::target::Target;
 
@@ -80,13 +80,48 @@ async fn collect(
     put: &mut impl FnMut(&[u8], u128) -> Result<()>,
 ) -> Result<Option<String>> {
     let own = runs::sessions(target, stretch.application).await?;
-    // On the collection's own stream a drop or rename ends it; that is worth knowing, too.
-    let pipeline = vec![
+    let stages = vec![
         doc! { "$changeStream": { "startAtOperationTime": stretch.from } },
         doc! { "$match": { "lsid.id": { "$nin": own } } },
         doc! { "$project": { "operationType": 1, "documentKey": 1, "clusterTime": 1 } },
     ];
-    let command = doc! { "aggregate": stretch.collection, "pipeline": pipeline,
+    let between = (stretch.from, stretch.to);
+    each_change(target, (stretch.collection, stages), between, |kind, event| {
+        let what = match kind {
+            "insert" => INSERTED,
+            "update" | "replace" => CHANGED,
+            _ => DELETED,
+        };
+        put(&changed_id(event)?, what)
+    })
+    .await
+}
+
+/// Packed `_id` of the document that a change was about.
+///
+/// # Errors
+/// When the event makes no sense.
+pub fn changed_id(event: &RawDocument) -> Result<Vec<u8>> {
+    let reading = || "read a change".to_owned();
+    let key = event.get_document("documentKey").attempt(reading)?;
+    let id = find(key, "_id").attempt(reading)?;
+    id.map(|id| id.packed_value())
+        .ok_or_else(|| Failure::unexpected("a change of a document without _id"))
+}
+
+/// Goes through the changes of a collection after `from` and up to `to`: what kind each is, and the
+/// event. The stages begin with the stream. Returns why not all of them could be seen.
+///
+/// # Errors
+/// Those of `take`.
+pub async fn each_change(
+    target: &Target,
+    (collection, stages): (&str, Vec<Document>),
+    (from, to): (Timestamp, Timestamp),
+    mut take: impl FnMut(&str, &RawDocument) -> Result<()>,
+) -> Result<Option<String>> {
+    // On the collection's own stream a drop or rename ends it; that is worth knowing, too.
+    let command = doc! { "aggregate": collection, "pipeline": stages,
     "cursor": { "batchSize": 1000 }, "comment": "causeway: causes" };
     let opened = target.database.run_cursor_command(command).batch().await;
     let mut cursor = match opened {
@@ -104,22 +139,15 @@ async fn collect(
         for event in events {
             let Ok(RawBsonRef::Document(event)) = event else { continue };
             let at = event.get_timestamp("clusterTime").ok();
-            if at.is_some_and(|at| at <= stretch.from || at > stretch.to) {
+            if at.is_some_and(|at| at <= from || at > to) {
                 continue;
             }
-            let what = match event.get_str("operationType").unwrap_or_default() {
-                "insert" => INSERTED,
-                "update" | "replace" => CHANGED,
-                "delete" => DELETED,
+            match event.get_str("operationType").unwrap_or_default() {
+                kind @ ("insert" | "update" | "replace" | "delete") => take(kind, event)?,
                 other => return Ok(Some(format!("the collection saw a {other}"))),
-            };
-            let key = event.get_document("documentKey").attempt(|| "read a change".to_owned())?;
-            let id = find(key, "_id").attempt(|| "read a change".to_owned())?;
-            if let Some(id) = id {
-                put(&id.packed_value(), what)?;
             }
         }
-        if reached(&reply).is_some_and(|reached| reached >= stretch.to) {
+        if reached(&reply).is_some_and(|reached| reached >= to) {
             return Ok(None);
         }
     }

@@ -14,6 +14,12 @@ pub fn run_stamp() -> String {
     Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d-%H%M").to_string()
 }
 
+/// Now in UTC, as RFC 3339 to the second.
+#[must_use]
+pub fn now_utc() -> String {
+    Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// `21.3 s`, `4 min 10 s`, `2 h 5 min`.
 #[must_use]
 pub fn duration_words(seconds: f64) -> String {

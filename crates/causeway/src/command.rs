@@ -23,6 +23,7 @@ pub mod arguments;
 mod init;
 mod status;
 
+mod backup;
 pub mod check;
 pub mod plan;
 mod up;
@@ -163,6 +164,7 @@ const fn nature(command: &Command) -> Nature {
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Verify(_)
+        | Command::Backup(_)
         | Command::History(_) => Nature::Looks,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
@@ -183,6 +185,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
             announce(&context, &arguments.version)?;
             plan::run(&context, &arguments.version, options).await
         }
+        Command::Backup(command) => backup::run(session, command).await,
         Command::Up(arguments) => up::run(session, arguments).await,
         Command::Verify(arguments) => verify::run(session, &arguments).await,
         Command::Down(arguments) => down::run(session, &arguments).await,

@@ -11,7 +11,7 @@ use crate::records;
 use crate::target::Target;
 
 mod census;
-mod collections;
+pub(crate) mod collections;
 mod server;
 
 pub(crate) use census::samples;

@@ -9,6 +9,8 @@ pub mod check;
 pub mod inventory;
 pub mod permitted;
 
+pub mod backup;
+
 pub mod up;
 
 pub mod survey;
@@ -33,6 +35,7 @@ pub mod lease;
 pub mod pass;
 pub mod records;
 pub mod runs;
+pub mod scan;
 pub mod transaction;
 pub mod wire;
 

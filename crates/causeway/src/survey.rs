@@ -21,10 +21,11 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore, OutOfUse};
 use crate::journal::Journal;
 use crate::lease::Lease;
-use crate::pass::{self, Pass, Seen};
+use crate::pass::{Pass, Seen};
 use crate::progress::Progress;
 use crate::records;
 use crate::runs::{self, Direction};
+use crate::scan::{self, Scan};
 use crate::steps::{index, validator};
 
 /// Who surveys and where the results go.
@@ -89,7 +90,7 @@ impl Survey<'_> {
     async fn look(&self) -> Result<()> {
         self.lease.prove().await?;
         archive::prepare(&self.context.target).await?;
-        let at = pass::now(&self.context.target).await?;
+        let at = scan::now(&self.context.target).await?;
         let mut seen = BTreeMap::new();
         for collection in data_collections(self.migration) {
             let result = self.read(&collection, at).await?;
@@ -134,15 +135,18 @@ impl Survey<'_> {
         let digests = DigestWriter::create(&path, bits_for(estimated))?;
         let had_before = HadBefore::begin(target, (self.application, self.lease), collection);
         let seen = Pass {
-            target,
-            collection,
-            documents_estimated: estimated,
+            scan: Scan {
+                target,
+                collection,
+                documents_estimated: estimated,
+                at,
+                comment: "causeway: digests",
+                progress: &progress,
+                interrupt: &self.context.interrupt,
+            },
             lens: &lens,
-            at,
             digests: &digests,
             had_before: Some(&had_before),
-            progress: &progress,
-            interrupt: &self.context.interrupt,
         }
         .run()
         .await?;

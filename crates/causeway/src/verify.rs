@@ -21,9 +21,10 @@ use crate::clock::thousands;
 use crate::context::Context;
 use crate::digest_file::{DigestFile, DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
-use crate::pass::{self, Pass, Seen};
+use crate::pass::{Pass, Seen};
 use crate::progress::Progress;
 use crate::runs::{self, Application};
+use crate::scan::{self, Scan};
 use crate::survey::{data_collections, digest_path, file_name};
 
 mod comparing;
@@ -131,7 +132,7 @@ impl Job<'_> {
     /// When the database or a digest file can't be read.
     pub async fn run(&self) -> Result<Verification> {
         let started = Instant::now();
-        let at = pass::now(&self.context.target).await?;
+        let at = scan::now(&self.context.target).await?;
         let list = self.folder.join("differences.jsonl");
         // What an earlier process of the run found need not be so any more.
         let _ = fs::remove_file(&list);
@@ -292,15 +293,18 @@ impl Job<'_> {
         let lens = Lens::of(self.migration, collection);
         let digests = DigestWriter::create(path, bits)?;
         let seen = Pass {
-            target: &context.target,
-            collection,
-            documents_estimated: estimated,
+            scan: Scan {
+                target: &context.target,
+                collection,
+                documents_estimated: estimated,
+                at,
+                comment: "causeway: digests",
+                progress: &progress,
+                interrupt: &context.interrupt,
+            },
             lens: &lens,
-            at,
             digests: &digests,
             had_before: None,
-            progress: &progress,
-            interrupt: &context.interrupt,
         }
         .run()
         .await?;

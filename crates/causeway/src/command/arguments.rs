@@ -1,5 +1,8 @@
 //! The command line as clap reads it. `docs/commands.md` is its page; a test compares the two.
 
+use std::path::PathBuf;
+
+use causeway_core::backup::manifest::Compression;
 use causeway_core::migration::Version;
 use causeway_core::verdict::Expected;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,6 +50,9 @@ pub enum Command {
     Check(CheckArguments),
     /// Show what applying would do, in numbers, with a hash to approve it by; writes nothing
     Plan(PlanArguments),
+    /// Make a backup of the database, test it, list what there is
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Apply a migration; the same command resumes after any interruption
     Up(UpArguments),
     /// Compare every document with what it was before
@@ -103,6 +109,62 @@ pub struct PlanArguments {
     /// What is left to the plan.
     #[command(flatten)]
     pub plan: PlanChoices,
+}
+
+/// `backup`.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Back the whole database up, as it is at one moment, into a folder that mongorestore accepts
+    Create(BackupCreateArguments),
+    /// Read every byte of a backup and compare it with its manifest; needs no database
+    Verify(BackupVerifyArguments),
+    /// List the backups there are: where, when, of what, how large, verified
+    List(BackupListArguments),
+}
+
+/// `backup create`.
+#[derive(Debug, Args)]
+pub struct BackupCreateArguments {
+    /// Make the backup's folder in this one [default: backups in the state folder]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Compress the files, for mongorestore --gzip
+    #[arg(long, value_name = "HOW", default_value = "none")]
+    pub compress: Compress,
+}
+
+/// How the files of a backup are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Compress {
+    /// Not at all: fastest
+    None,
+    /// Each file by itself
+    Gzip,
+}
+
+impl From<Compress> for Compression {
+    fn from(compress: Compress) -> Self {
+        match compress {
+            Compress::None => Self::None,
+            Compress::Gzip => Self::Gzip,
+        }
+    }
+}
+
+/// `backup verify`.
+#[derive(Debug, Args)]
+pub struct BackupVerifyArguments {
+    /// Folder of the backup
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `backup list`.
+#[derive(Debug, Args)]
+pub struct BackupListArguments {
+    /// Look for backups in this folder [default: backups in the state folder]
+    #[arg(long = "in", value_name = "DIR")]
+    pub home: Option<PathBuf>,
 }
 
 /// `up`.

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 
 use causeway_core::event::Event;
+use causeway_core::migration::MigrationSet;
 
 use super::arguments::Global;
 use super::config_file::Config;
@@ -47,9 +48,17 @@ impl Session {
     /// Usage when a file or an address is wrong; refused when nothing answers.
     pub(super) async fn context(&self) -> Result<Context> {
         let migrations = migrations_folder::load(&self.global.migrations, self.global.output)?;
+        Ok(Context { migrations, ..self.context_without_migrations().await? })
+    }
+
+    /// Connects, for commands that are about no migration.
+    ///
+    /// # Errors
+    /// Usage when an address is wrong; refused when nothing answers.
+    pub(super) async fn context_without_migrations(&self) -> Result<Context> {
         Ok(Context {
             target: self.connect().await?,
-            migrations,
+            migrations: MigrationSet::default(),
             state_dir: self.global.state_dir.clone(),
             reporter: self.reporter.clone(),
             operator: self.operator(),

@@ -75,7 +75,7 @@ async fn indexes(target: &Target, name: &str) -> Result<Vec<IndexDefinition>> {
 }
 
 /// All documents of a command's cursor, byte for byte.
-async fn raw_cursor(
+pub(crate) async fn raw_cursor(
     target: &Target,
     command: bson::Document,
     name: &str,

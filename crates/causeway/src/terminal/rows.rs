@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 3] = [
+const TABLES: [(&str, &[Column]); 4] = [
     (
         "version",
         &[
@@ -39,6 +39,17 @@ const TABLES: [(&str, &[Column]); 3] = [
             Column("seconds", "took", Form::Seconds),
             Column("operator", "by", Form::Text),
             Column("host", "on", Form::Text),
+        ],
+    ),
+    (
+        "backup",
+        &[
+            Column("taken", "taken", Form::Time),
+            Column("database", "of", Form::Text),
+            Column("documents", "documents", Form::Text),
+            Column("size", "size", Form::Text),
+            Column("verified", "verified", Form::Text),
+            Column("backup", "folder", Form::Text),
         ],
     ),
     (

@@ -36,8 +36,8 @@ fn every_command_and_flag_has_its_row() {
     program.build();
     let mut sections: BTreeSet<String> = BTreeSet::new();
     compare(&page, "Every command", &program, |argument| argument.is_global_set());
-    for command in program.get_subcommands() {
-        let section = heading(command);
+    for (words, command) in commands(&program, "causeway") {
+        let section = heading(&words, command);
         let about = command.get_about().unwrap().to_string();
         let text = section_of(&page, &section);
         assert!(text.contains(&format!("\n{about}.\n")), "{section}: {about}");
@@ -50,12 +50,26 @@ fn every_command_and_flag_has_its_row() {
     assert_eq!(headings, sections);
 }
 
+/// Every command that can be given, with the words it is given by: `causeway backup create`.
+fn commands<'a>(above: &'a Command, words: &str) -> Vec<(String, &'a Command)> {
+    let mut found = Vec::new();
+    for command in above.get_subcommands() {
+        let words = format!("{words} {}", command.get_name());
+        if command.has_subcommands() {
+            found.extend(commands(command, &words));
+        } else {
+            found.push((words, command));
+        }
+    }
+    found
+}
+
 /// `causeway up VERSION`.
-fn heading(command: &Command) -> String {
-    let mut heading = format!("causeway {}", command.get_name());
+fn heading(words: &str, command: &Command) -> String {
+    let mut heading = words.to_owned();
     for argument in command.get_positionals() {
-        heading.push(' ');
-        heading.push_str(argument.get_id().as_str().to_uppercase().as_str());
+        let names = argument.get_value_names().unwrap_or_default();
+        heading.extend(names.iter().map(|name| format!(" {name}")));
     }
     heading
 }

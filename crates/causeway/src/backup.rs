@@ -1,0 +1,30 @@
+//! Backups: made at one moment, tested byte for byte.
+//!
+//! A backup is a folder that MongoDB's own `mongorestore` accepts, with a manifest that says what
+//! must be in it. It is written under another name and gets its own when it is complete and on the
+//! disk: a folder without a manifest is no backup.
+
+use std::path::{Path, PathBuf};
+
+pub mod create;
+mod data_file;
+pub mod folder;
+mod listing;
+mod moment;
+mod room;
+pub mod verify;
+
+/// What a proof leaves beside the manifest.
+const PROOF: &str = "causeway-proof.json";
+
+/// Where backups are, unless somebody names another folder.
+#[must_use]
+pub fn home(state_dir: &Path) -> PathBuf {
+    state_dir.join("backups")
+}
+
+/// Whether a collection is one of Causeway's own, which a restore never puts over live ones.
+#[must_use]
+pub fn is_own(collection: &str) -> bool {
+    collection.starts_with("causeway_")
+}

@@ -1,0 +1,393 @@
+//! `backup create`: every collection of the database, as it was at one moment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bson::{Timestamp, doc};
+use causeway_core::backup::Tally;
+use causeway_core::backup::file_names::{DATA, GZIP, METADATA, PRELUDE, stem};
+use causeway_core::backup::manifest::{
+    self, Collection, Compression, FileFacts, Kind, Manifest, Moment,
+};
+use causeway_core::event::Event;
+use causeway_core::outcome::Outcome;
+
+use super::data_file::{DataFile, write_whole};
+use super::folder::Partial;
+use super::listing::{self, Listed};
+use super::moment::Mending;
+use super::{home, is_own, room};
+use crate::clock::{duration_words, now_utc, thousands};
+use crate::context::Context;
+use crate::failure::{Attempt, Failure, Result};
+use crate::progress::Progress;
+use crate::runs;
+use crate::scan::{self, Scan};
+use crate::terminal::quantities::bytes_words;
+
+/// A database whose collections are dropped, renamed or redefined under the dump is read again so
+/// often.
+const TRIES_MAX: u32 = 3;
+
+/// How to back up.
+#[derive(Debug, Clone)]
+pub struct CreateOptions {
+    /// Folder in which the backup's folder is made; the state folder's `backups` when none is named.
+    pub to: Option<PathBuf>,
+    /// How files are compressed.
+    pub compression: Compression,
+}
+
+/// Makes a backup.
+///
+/// # Errors
+/// When the database can't be read or the disk does not take it; then there is no new backup.
+pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcome> {
+    let home = options.to.clone().unwrap_or_else(|| home(&context.state_dir));
+    let name = format!("{}-{}", context.target.name(), runs::new_id());
+    let partial = Partial::begin(&home, &name)?;
+    let started = std::time::Instant::now();
+    let mut making = Making {
+        context,
+        compression: options.compression,
+        partial: &partial,
+        started_at: now_utc(),
+        files: BTreeMap::new(),
+        collections: BTreeMap::new(),
+    };
+    let mut tries = 1;
+    let moment = loop {
+        match making.attempt().await? {
+            Attempted::Complete(moment) => break moment,
+            Attempted::Moved(what) if tries < TRIES_MAX => {
+                context.reporter.warning(format!("{what} while it was read: beginning again"));
+            }
+            Attempted::Moved(what) => {
+                return Err(Failure::stopped(format!(
+                    "{what} while it was read, {TRIES_MAX} times"
+                ))
+                .hint("make the backup when nobody changes collections or indexes"));
+            }
+        }
+        tries += 1;
+    };
+    let manifest = making.manifest(moment);
+    let total = manifest.total();
+    let collections = manifest.collections.len();
+    write_whole(&partial.path().join(manifest::FILE), &manifest.sealed(), Compression::None)?;
+    let folder = partial.finish()?;
+    let seconds = started.elapsed().as_secs_f64();
+    context.reporter.fact(
+        "backup",
+        format!(
+            "{} documents of {collections} collections, {}, in {}",
+            thousands(total.documents),
+            bytes_words(total.bytes),
+            duration_words(seconds)
+        ),
+    );
+    context.reporter.fact("folder", folder.display().to_string());
+    context.reporter.emit(Event::Next {
+        commands: vec![format!("causeway backup verify {}", folder.display())],
+    });
+    Ok(Outcome::Done)
+}
+
+enum Attempted {
+    Complete(Timestamp),
+    /// The database is not what it was at the beginning; what changed.
+    Moved(String),
+}
+
+struct Making<'a> {
+    context: &'a Context,
+    compression: Compression,
+    partial: &'a Partial,
+    started_at: String,
+    files: BTreeMap<String, FileFacts>,
+    collections: BTreeMap<String, Collection>,
+}
+
+/// A file with documents, and what it shows so far.
+struct Dumped {
+    source: String,
+    path: String,
+    facts: FileFacts,
+    tally: Tally,
+    /// Cluster time before which nothing in it was read.
+    from: Timestamp,
+    /// The latest snapshot of which something in it is.
+    upto: Timestamp,
+    snapshot: bool,
+}
+
+impl Making<'_> {
+    async fn attempt(&mut self) -> Result<Attempted> {
+        let target = &self.context.target;
+        self.partial.clear()?;
+        self.files.clear();
+        self.collections.clear();
+        let listed = listing::read(target).await?;
+        if listed.is_empty() {
+            return Err(Failure::refused(format!("{} has no collections", target.name()))
+                .hint("is it the right database? a backup of nothing saves nothing"));
+        }
+        let sizes = self.sizes(&listed).await?;
+        let bytes = sizes.values().map(|size| size.bytes).sum();
+        room::require(self.partial.path(), bytes, self.compression)?;
+        // Capped ones first: the moment comes after, and the stream tells what happened between.
+        let begun = scan::now(target).await?;
+        let mut dumped = BTreeMap::new();
+        for (name, it) in listed.iter().filter(|(_, it)| it.kind == Kind::Capped) {
+            dumped.insert(name.clone(), self.read_as_it_is((name, it), begun, &sizes).await?);
+        }
+        let moment = scan::now(target).await?;
+        for (name, it) in listed.iter().filter(|(_, it)| it.kind != Kind::Capped) {
+            if let Some(source) = it.source(name) {
+                let read = self.read_snapshot((name, it, &source), moment, &sizes).await?;
+                dumped.insert(name.clone(), read);
+            }
+        }
+        let moment = self.to_one_moment(&mut dumped, moment).await?;
+        let now = listing::read(target).await?;
+        if let Some(what) = listing::difference(&listed, &now) {
+            return Ok(Attempted::Moved(what));
+        }
+        self.describe(&listed, dumped)?;
+        Ok(Attempted::Complete(moment))
+    }
+
+    /// When a snapshot was lost on the way, the moment is the end, for all files.
+    async fn to_one_moment(
+        &self,
+        dumped: &mut BTreeMap<String, Dumped>,
+        first: Timestamp,
+    ) -> Result<Timestamp> {
+        let target = &self.context.target;
+        let lost = dumped.values().any(|it| it.snapshot && it.upto > first);
+        let moment = if lost { scan::now(target).await? } else { first };
+        for it in dumped.values_mut() {
+            if it.snapshot && !lost {
+                continue;
+            }
+            let path = self.partial.path().join(&it.path);
+            let mending = Mending {
+                target,
+                source: &it.source,
+                path: &path,
+                compression: self.compression,
+                from: it.from,
+                to: moment,
+            };
+            let mended = if it.snapshot {
+                mending.by_snapshot().await?
+            } else {
+                mending.by_stream().await?
+            };
+            if let Some((facts, tally)) = mended {
+                (it.facts, it.tally) = (facts, tally);
+            }
+        }
+        Ok(moment)
+    }
+
+    async fn read_snapshot(
+        &self,
+        (name, it, source): (&str, &Listed, &str),
+        at: Timestamp,
+        sizes: &BTreeMap<String, Size>,
+    ) -> Result<Dumped> {
+        let size = sizes.get(name).copied().unwrap_or_default();
+        let path = self.data_path(source)?;
+        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
+        let progress = self.progress(name, size);
+        let scan = Scan {
+            target: &self.context.target,
+            collection: source,
+            documents_estimated: if it.has_id_index() { size.documents } else { 0 },
+            at,
+            comment: "causeway: backup",
+            progress: &progress,
+            interrupt: &self.context.interrupt,
+        };
+        let scanned = if it.has_id_index() {
+            scan.run(|_| file.pen()).await?
+        } else {
+            scan.in_one(file.pen(), scan::Level::Snapshot).await?
+        };
+        let mut tally = Tally::default();
+        scanned.parts.into_iter().for_each(|part| tally.merge(part));
+        let facts = file.finish()?;
+        finish(progress, tally);
+        let upto = scanned.later_snapshot.map_or(at, |later| later.max(at));
+        let source = source.to_owned();
+        Ok(Dumped { source, path, facts, tally, from: at, upto, snapshot: true })
+    }
+
+    async fn read_as_it_is(
+        &self,
+        (name, it): (&str, &Listed),
+        from: Timestamp,
+        sizes: &BTreeMap<String, Size>,
+    ) -> Result<Dumped> {
+        let source = it.source(name).unwrap_or_else(|| name.to_owned());
+        let path = self.data_path(&source)?;
+        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
+        let progress = self.progress(name, sizes.get(name).copied().unwrap_or_default());
+        let scan = Scan {
+            target: &self.context.target,
+            collection: &source,
+            documents_estimated: 0,
+            at: from,
+            comment: "causeway: backup",
+            progress: &progress,
+            interrupt: &self.context.interrupt,
+        };
+        let scanned = scan.in_one(file.pen(), scan::Level::Majority).await?;
+        let tally = scanned.parts.into_iter().next().unwrap_or_default();
+        let facts = file.finish()?;
+        finish(progress, tally);
+        Ok(Dumped { source, path, facts, tally, from, upto: from, snapshot: false })
+    }
+
+    fn progress(&self, name: &str, size: Size) -> Progress {
+        let phase = format!("{name}  copying");
+        Progress::start(&self.context.reporter, phase, Some(size.documents), "documents")
+    }
+
+    /// Where a collection's files are, below the backup's folder.
+    fn place(&self, collection: &str) -> Result<String> {
+        let database = self.context.target.name();
+        let folder = if is_own(collection) { own_folder(database) } else { database.to_owned() };
+        self.partial.make(&folder)?;
+        Ok(format!("{folder}/{}", stem(collection)))
+    }
+
+    fn data_path(&self, source: &str) -> Result<String> {
+        Ok(format!("{}{DATA}{}", self.place(source)?, self.gzip()))
+    }
+
+    const fn gzip(&self) -> &'static str {
+        match self.compression {
+            Compression::None => "",
+            Compression::Gzip => GZIP,
+        }
+    }
+
+    fn describe(
+        &mut self,
+        listed: &BTreeMap<String, Listed>,
+        mut dumped: BTreeMap<String, Dumped>,
+    ) -> Result<()> {
+        for (name, it) in listed {
+            let metadata = format!("{}{METADATA}{}", self.place(name)?, self.gzip());
+            self.write(&metadata, &it.metadata(name)?)?;
+            let data = dumped.remove(name);
+            let tally = data.as_ref().map(|data| data.tally).unwrap_or_default();
+            let data = data.map(|data| {
+                self.files.insert(data.path.clone(), data.facts);
+                data.path
+            });
+            let uuid = it.uuid.clone();
+            let own = is_own(name);
+            self.collections.insert(
+                name.clone(),
+                Collection { kind: it.kind, uuid, own, metadata, data, tally },
+            );
+        }
+        let prelude = serde_json::json!({
+            "ServerVersion": self.context.target.server.version_text(),
+            "ToolVersion": tool(),
+        });
+        let prelude = serde_json::to_vec(&prelude).attempt(|| "write the prelude".to_owned())?;
+        let path = format!("{}/{PRELUDE}{}", self.context.target.name(), self.gzip());
+        self.partial.make(self.context.target.name())?;
+        self.write(&path, &prelude)
+    }
+
+    fn write(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        let facts = write_whole(&self.partial.path().join(path), bytes, self.compression)?;
+        self.files.insert(path.to_owned(), facts);
+        Ok(())
+    }
+
+    fn manifest(self, moment: Timestamp) -> Manifest {
+        let target = &self.context.target;
+        let gzip = match self.compression {
+            Compression::None => "",
+            Compression::Gzip => "--gzip ",
+        };
+        Manifest {
+            checksum: String::new(),
+            format: manifest::FORMAT,
+            tool: tool(),
+            database: target.name().to_owned(),
+            source: target.shown.host.clone(),
+            server_version: target.server.version_text(),
+            started_at: self.started_at,
+            finished_at: now_utc(),
+            operator: self.context.operator.name.clone(),
+            host: self.context.operator.host.clone(),
+            moment: Moment { seconds: moment.time, increment: moment.increment },
+            compression: self.compression,
+            restore: format!(
+                "mongorestore --uri=URI-WITHOUT-A-DATABASE --drop --stopOnError --bypassDocumentValidation {gzip}{}",
+                quoted(self.partial.complete())
+            ),
+            collections: self.collections,
+            files: self.files,
+        }
+    }
+
+    async fn sizes(&self, listed: &BTreeMap<String, Listed>) -> Result<BTreeMap<String, Size>> {
+        let mut sizes = BTreeMap::new();
+        for (name, it) in listed {
+            let Some(source) = it.source(name) else { continue };
+            let stats = self
+                .context
+                .target
+                .database
+                .run_command(doc! { "collStats": &source })
+                .await
+                .attempt(|| format!("ask for the size of {source}"))?;
+            let whole = |key: &str| crate::inventory::whole(&stats, key);
+            sizes.insert(name.clone(), Size { documents: whole("count"), bytes: whole("size") });
+        }
+        Ok(sizes)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    documents: u64,
+    bytes: u64,
+}
+
+fn finish(progress: Progress, tally: Tally) {
+    progress.finish(format!(
+        "{} documents, {}",
+        thousands(tally.documents),
+        bytes_words(tally.bytes)
+    ));
+}
+
+/// Causeway's own collections stand beside the others, where a restore of the database does not put
+/// them over live ones.
+fn own_folder(database: &str) -> String {
+    let mut folder = format!("causeway_of_{database}");
+    // The longest name that a database may have: `mongorestore` takes the folder for one.
+    while folder.len() > 63 {
+        folder.pop();
+    }
+    folder
+}
+
+fn tool() -> String {
+    format!("causeway {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
