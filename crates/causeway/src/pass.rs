@@ -8,8 +8,9 @@ use causeway_core::examine::Lens;
 use causeway_core::migration::BsonType;
 use causeway_core::record::State;
 
+use crate::clock::thousands;
 use crate::digest_file::{DigestWriter, Sink};
-use crate::failure::{Attempt, Result};
+use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore};
 use crate::scan::{Scan, Visitor};
 
@@ -101,7 +102,25 @@ impl Pass<'_> {
             .await?;
         let mut seen = Seen { later_snapshot: scanned.later_snapshot, ..Seen::default() };
         scanned.parts.into_iter().for_each(|part| seen.merge(part));
+        if seen.later_snapshot.is_none() {
+            self.require_all(&seen).await?;
+        }
         Ok(seen)
+    }
+
+    async fn require_all(&self, seen: &Seen) -> Result<()> {
+        match self.scan.count().await? {
+            Some(counted) if counted != seen.documents => {
+                let collection = self.scan.collection;
+                Err(Failure::unexpected(format!(
+                    "{} documents of {collection} were read, and the server counts {}",
+                    thousands(seen.documents),
+                    thousands(counted)
+                ))
+                .hint(format!("let the server look: db.{collection}.validate({{ full: true }})")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use bson::raw::RawBsonRef;
-use bson::{Document, RawBson, RawDocument, Timestamp, doc};
+use bson::{Bson, Document, RawBson, RawDocument, Timestamp, doc};
 use causeway_core::element::find;
 use causeway_core::splice;
 use futures_util::StreamExt;
@@ -240,7 +240,37 @@ impl Scan<'_> {
         failed: &AtomicBool,
     ) -> Result<End, ReadError> {
         let command = range.find_command(self.collection, (at, self.comment));
-        self.take_all(command, work, failed).await
+        let end = self.take_all(command, work, failed).await?;
+        match (end, range.left_out(self.collection, (at, self.comment))) {
+            (End::OfRange, Some(command)) => self.take_all(command, work, failed).await,
+            (end, _) => Ok(end),
+        }
+    }
+
+    /// The server's own count at the moment of the snapshot; none where it has forgotten it. What
+    /// was read is not to be believed complete because it was all that came.
+    ///
+    /// # Errors
+    /// When the server can't be asked.
+    pub async fn count(&self) -> Result<Option<u64>> {
+        let command = doc! { "aggregate": self.collection,
+        "pipeline": [{ "$group": { "_id": Bson::Null, "documents": { "$sum": 1_i64 } } }],
+        "hint": { "_id": 1 }, "cursor": {}, "comment": self.comment,
+        "readConcern": { "level": "snapshot", "atClusterTime": self.at } };
+        let counting = || format!("count {}", self.collection);
+        let mut cursor = match self.target.database.run_cursor_command(command).await {
+            Ok(cursor) => cursor,
+            Err(error) if is_final(&error) => return Err(error).attempt(counting),
+            Err(_) => return Ok(None),
+        };
+        match cursor.next().await {
+            None => Ok(Some(0)),
+            Some(Ok(counted)) => {
+                let documents = counted.get_i64("documents").attempt(counting)?;
+                Ok(u64::try_from(documents).ok())
+            }
+            Some(Err(_)) => Ok(None),
+        }
     }
 
     async fn take_all<V: Visitor>(

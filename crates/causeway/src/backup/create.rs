@@ -217,6 +217,16 @@ impl Making<'_> {
         };
         let mut tally = Tally::default();
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
+        let counted = if it.has_id_index() { scan.count().await? } else { None };
+        if scanned.later_snapshot.is_none() && counted.is_some_and(|it| it != tally.documents) {
+            return Err(Failure::unexpected(format!(
+                "{} documents of {name} were read, and the server counts another number",
+                thousands(tally.documents)
+            ))
+            .hint(
+                "make the backup again; when that does not help let the server look, with validate",
+            ));
+        }
         let facts = file.finish()?;
         finish(progress, tally);
         let upto = scanned.later_snapshot.map_or(at, |later| later.max(at));

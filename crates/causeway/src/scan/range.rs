@@ -22,6 +22,24 @@ pub(super) struct Range {
 }
 
 impl Range {
+    /// What a range without an end does not reach: with `min` and no `max` the server stops before
+    /// the largest `_id` there can be.
+    pub(super) fn left_out(
+        &self,
+        collection: &str,
+        (at, comment): (Timestamp, &str),
+    ) -> Option<Document> {
+        (self.from.is_some() && self.to.is_none()).then(|| {
+            doc! {
+                "find": collection,
+                "filter": { "_id": { "$eq": Bson::MaxKey } },
+                "hint": { "_id": 1 },
+                "readConcern": { "level": "snapshot", "atClusterTime": at },
+                "comment": comment,
+            }
+        })
+    }
+
     pub(super) fn find_command(
         &self,
         collection: &str,

@@ -14,6 +14,7 @@ mod kills;
 mod leases;
 mod limits_while_running;
 mod networks;
+mod nothing_left_out;
 mod plan;
 mod requests;
 mod rolling_back;
