@@ -8,6 +8,7 @@ use causeway_core::plan::{Plan, PlanOptions, plan};
 
 use crate::failure::{Failure, Result};
 use crate::inventory;
+use crate::runs::{self, Application};
 use crate::target::Target;
 
 mod amounts;
@@ -98,6 +99,14 @@ pub async fn gate(
     Questions { target, migration, set, settings }.ask(&pace, |_| {}).await
 }
 
+/// Asks only whether this user may do what the migration does, forwards and backwards.
+///
+/// # Errors
+/// Refused when there is no primary to ask.
+pub async fn privileges(target: &Target, migration: &Migration) -> Result<Answer> {
+    Ok(privileges::enough(target, migration, &Seen::look(target).await?))
+}
+
 /// How much time to take.
 struct Pace {
     patience: Patience,
@@ -121,6 +130,7 @@ pub(crate) struct Facts<'a> {
     seen: Seen,
     inventory: Inventory,
     plan: Plan,
+    application: Option<Application>,
 }
 
 /// What is asked about.
@@ -166,7 +176,8 @@ impl Questions<'_> {
         told.take(limits::measurable(target, &seen, &settings.limits));
         let inventory = inventory::take(target, migration, pace.depth).await?;
         let plan = plan(migration, &inventory, &settings.plan);
-        let facts = Facts { target, migration, set, settings, seen, inventory, plan };
+        let application = runs::application(target, &migration.version).await?;
+        let facts = Facts { target, migration, set, settings, seen, inventory, plan, application };
         told.take(disk::free(&facts));
         told.take(oplog::window(&facts));
         told.take(others::running_records(&facts));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bson::{Bson, DateTime, doc};
+use causeway_core::answer::Verdict as AnswerVerdict;
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
 use causeway_core::journal::Deed;
@@ -12,6 +13,7 @@ use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::Expected;
 
+use crate::check;
 use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -64,7 +66,19 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     if let Some(run) = latest.as_ref().and_then(undone_but_not_ended) {
         return end_it(context, version, run).await;
     }
+    let was_rolled_back = latest.as_ref().is_some_and(Application::is_rolled_back);
     let application = latest.filter(|latest| !latest.is_rolled_back());
+    if was_rolled_back && is_recorded_as_rolled_back(context, version).await? {
+        context
+            .reporter
+            .fact("rolled back", format!("{version} is rolled back already; nothing to do"));
+        return Ok(Outcome::NothingToDo);
+    }
+    let allowed = check::privileges(&context.target, migration).await?;
+    if allowed.answer == AnswerVerdict::Refuses {
+        context.reporter.emit(Event::Answer(allowed));
+        return Ok(Outcome::Refused);
+    }
     let basis = basis(context, migration, application, options).await?;
     let what = match &basis {
         Basis::Application(application) => format!(
@@ -136,6 +150,12 @@ async fn write_end(context: &Context, lease: &Lease, run: &str) -> Result<Outcom
     frame::close_journal(&opened.journal, Ok(Outcome::Done)).await
 }
 
+/// Other scripts may have applied it again since.
+async fn is_recorded_as_rolled_back(context: &Context, version: &Version) -> Result<bool> {
+    let record = records::raw(&context.target, version).await?.map(|raw| records::facts(&raw));
+    Ok(record.is_some_and(|record| record.status == RecordStatus::RolledBack))
+}
+
 /// What there is to roll back.
 enum Basis {
     /// An application with its had-before list.
@@ -152,14 +172,8 @@ async fn basis(
 ) -> Result<Basis> {
     let version = &migration.version;
     if let Some(application) = application {
-        let began = application.before().is_some();
-        if began && application.migration_sha256() != migration.sha256 {
-            return Err(Failure::refused(format!(
-                "{} was changed since run {} applied it",
-                migration.file, application.id
-            ))
-            .hint("put the file back as it was: a rollback undoes what was done, not what is written now"));
-        }
+        application.require_same_file(migration)?;
+        verify::require_digests(context, migration, &application, options.digests)?;
         return Ok(Basis::Application(Box::new(application)));
     }
     let record = records::raw(&context.target, version).await?.map(|raw| records::facts(&raw));

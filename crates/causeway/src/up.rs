@@ -72,6 +72,9 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
             .fact("applied", format!("{version} is applied already{by}; nothing to do"));
         return Ok(Outcome::NothingToDo);
     }
+    if let Some(application) = &application {
+        verify::require_digests(context, migration, application, options.digests)?;
+    }
     let what = what_is_written(migration, &checked, application.as_ref());
     context.confirmation.ask(&what, context.target.name())?;
     let unfinished = application.as_ref().and_then(|it| it.unfinished.clone());

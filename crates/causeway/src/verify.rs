@@ -37,6 +37,8 @@ use comparing::Compared;
 pub struct VerifyOptions {
     /// In which state the database should be.
     pub state: Expected,
+    /// Whether digests from before are insisted on.
+    pub digests: Digests,
 }
 
 /// Whether a proof is insisted on.
@@ -64,6 +66,9 @@ pub async fn verify(
         Expected::Applied => !application.is_rolled_back(),
         Expected::RolledBack => true,
     });
+    if let Some(application) = &application {
+        application.require_same_file(migration)?;
+    }
     let scratch = Scratch::make(&context.state_dir)?;
     let job = Job {
         context,
@@ -71,7 +76,7 @@ pub async fn verify(
         application: application.as_ref(),
         state: options.state,
         folder: scratch.folder.clone(),
-        digests: Digests::Require,
+        digests: options.digests,
         record: conditions::RecordMust::Exist,
     };
     let result = job.run().await;
@@ -80,6 +85,35 @@ pub async fn verify(
     let passed = verification.passed;
     context.reporter.emit(Event::Verified(Box::new(verification)));
     Ok(if passed { Outcome::Done } else { Outcome::VerificationFailed })
+}
+
+/// Insists on the digests from before the first write, while nothing more has been written: without
+/// them nothing can prove afterwards that no byte was lost.
+///
+/// # Errors
+/// Refused when they are not here and not done without; when they are damaged.
+pub fn require_digests(
+    context: &Context,
+    migration: &Migration,
+    application: &Application,
+    digests: Digests,
+) -> Result<()> {
+    let Some(epoch) = application.survey_epoch().filter(|_| digests == Digests::Require) else {
+        return Ok(());
+    };
+    let folder = runs::folder(&context.state_dir, &application.id);
+    for collection in data_collections(migration) {
+        if DigestFile::open(&digest_path(&folder, &collection, epoch))?.is_none() {
+            return Err(Failure::refused(format!(
+                "the digests of {collection} from before the first write are not in {}; run {} made them on {}",
+                folder.display(),
+                application.id,
+                application.host()
+            ))
+            .hint("copy that folder here, or give --state-dir; --without-digests goes on without a proof"));
+        }
+    }
+    Ok(())
 }
 
 /// The migration of a version.
@@ -254,9 +288,7 @@ impl Job<'_> {
             Some(application) => {
                 let folder = runs::folder(&self.context.state_dir, &application.id);
                 let what_now = match self.digests {
-                    Digests::Require => {
-                        "; copy that folder here, or let `up` and `down` do without: --without-digests"
-                    }
+                    Digests::Require => "; copy that folder here, or do without: --without-digests",
                     Digests::DoWithout => "",
                 };
                 let text = format!(

@@ -52,6 +52,11 @@ fn recipe(facts: &Facts<'_>, required: &Version) -> String {
 pub(super) fn own_record(facts: &Facts<'_>) -> Answer {
     let mut findings = Findings::new("this version", "has it been applied already?");
     let version = &facts.migration.version;
+    let changed = facts.application.as_ref().map(|it| it.require_same_file(facts.migration));
+    if let Some(Err(failure)) = changed {
+        findings.refuse(failure.message, failure.hint.unwrap_or_default());
+        return findings.answer();
+    }
     match latest(facts, version) {
         None => findings.ok("not applied yet"),
         Some(record) => match &record.status {

@@ -214,6 +214,9 @@ pub struct VerifyArguments {
     /// What the database should look like
     #[arg(long, value_name = "STATE")]
     pub state: State,
+    /// Digests.
+    #[command(flatten)]
+    pub digests: DigestChoice,
 }
 
 /// What a verification expects.

@@ -10,6 +10,7 @@ use causeway_core::plan::{PlanOptions, plan};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::inventory;
+use crate::runs;
 
 /// Counts, and says what would be done.
 ///
@@ -17,6 +18,9 @@ use crate::inventory;
 /// Usage when there is no such migration; refused when there is no primary to ask.
 pub async fn run(context: &Context, version: &Version, options: PlanOptions) -> Result<Outcome> {
     let migration = migration(context, version)?;
+    if let Some(application) = runs::application(&context.target, version).await? {
+        application.require_same_file(migration)?;
+    }
     let inventory = inventory::take(&context.target, migration, Depth::Full).await?;
     let plan = plan(migration, &inventory, &options);
     let (hash, refused) = (plan.hash.clone(), !plan.refusals.is_empty());

@@ -46,15 +46,7 @@ pub(super) fn may_go_on(migration: &Migration, application: &Application) -> Res
         return Err(Failure::refused(format!("a rollback of {} is under way", migration.version))
             .hint(format!("go on with it: causeway down {}", migration.version)));
     }
-    // Until the survey is complete nothing was written: the file may still be mended.
-    if application.before().is_some() && application.migration_sha256() != migration.sha256 {
-        return Err(Failure::refused(format!(
-            "{} was changed since run {} applied it",
-            migration.file, application.id
-        ))
-        .hint("put the file back as it was, or roll back first; a change belongs in a migration of its own"));
-    }
-    Ok(())
+    application.require_same_file(migration)
 }
 
 /// For the question to the person.

@@ -1,6 +1,7 @@
 //! `down`: what goes, what stays, and what people are told about it.
 
 use bson::{Bson, doc};
+use testbed::{Auth, ReplicaSet, ReplicaSetOptions};
 
 use crate::scene::{Scene, event, plain_quotes};
 
@@ -236,4 +237,24 @@ async fn a_computed_or_removed_field_of_a_deleted_quote_is_not_made_again() {
     scene.down();
     assert_eq!(scene.quotes().count_documents(doc! {}).await.unwrap(), 1);
     scene.verify(0, "rolled-back");
+}
+
+/// Half a rollback by somebody who may not finish it would keep everybody from going forwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_do_all_of_it_begins_nothing() {
+    let options = ReplicaSetOptions { auth: Auth::On, ..ReplicaSetOptions::default() };
+    let server = ReplicaSet::start(options).await.unwrap();
+    let database = server.client().await.unwrap().database("shop");
+    let owner = Scene::at(server.uri_for("shop"), database.clone());
+    owner.record_nine().await;
+    owner.quotes().insert_many(plain_quotes(20)).await.unwrap();
+    owner.up();
+    let roles = [("readWrite", "shop"), ("clusterMonitor", "admin")];
+    let uri = server.create_user("half", "secret", &roles).await.unwrap();
+    let before = owner.kept().await;
+    let half = Scene::at(uri, database);
+    let told = half.expect(3, &["down", "010"]).told();
+    assert!(told.contains("half may not") && told.contains("grantRolesToUser"), "{told}");
+    assert!(before == owner.kept().await);
+    owner.down();
 }
