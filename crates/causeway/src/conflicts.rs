@@ -1,22 +1,22 @@
 //! Values that a rollback took away and that the next `up` could not put back by itself, because
-//! somebody changed the document since: listed, and applied where a person says so.
+//! somebody changed the document since: listed, and applied where a person says so. A value that is
+//! not of the field's type is never applied, and of several of one document only the latest.
 
 use std::sync::Arc;
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, doc};
 use causeway_core::event::Event;
 use causeway_core::journal::Deed;
-use causeway_core::migration::{AddField, Version};
+use causeway_core::migration::{AddField, Migration, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::packed::Entry;
-use futures_util::StreamExt;
 use mongodb::ClientSession;
 
 use crate::archive::{self, Kind};
 use crate::causes::id_text;
 use crate::clock::thousands;
 use crate::context::Context;
-use crate::failure::{Attempt, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
 use crate::journal::Journal;
 use crate::lease::Lease;
@@ -28,6 +28,10 @@ use crate::steps::reapply;
 use crate::transaction::{Batch, BatchError, Done, next_batch};
 use crate::verify;
 use crate::wire::{self, Statement};
+
+mod open;
+
+use open::{Conflict, Standing, has_later, read, row};
 
 /// What to do about conflicts.
 #[derive(Debug, Clone)]
@@ -49,16 +53,6 @@ pub enum Apply {
     All,
 }
 
-/// One value waiting for a decision.
-#[derive(Debug)]
-struct Conflict {
-    step: usize,
-    chunk: Bson,
-    id: Vec<u8>,
-    reason: String,
-    value: Vec<u8>,
-}
-
 /// Lists conflicts, or applies some of them.
 ///
 /// # Errors
@@ -70,7 +64,7 @@ pub async fn conflicts(
 ) -> Result<Outcome> {
     let migration = verify::find(context, version)?;
     verify::announce(context, migration);
-    let open = read(context, version).await?;
+    let open = read(context, migration).await?;
     let wanted = match &options.apply {
         Apply::Nothing => {
             for conflict in &open {
@@ -82,18 +76,7 @@ pub async fn conflicts(
             return Ok(Outcome::Done);
         }
         Apply::All => open,
-        Apply::These(ids) => {
-            let known: Vec<String> = open.iter().map(|conflict| id_text(&conflict.id)).collect();
-            if let Some(unknown) = ids.iter().find(|id| !known.iter().any(|it| same_id(it, id))) {
-                return Err(Failure::refused(format!(
-                    "there is no open conflict of document {unknown}"
-                ))
-                .hint(format!("`causeway conflicts {version}` lists them")));
-            }
-            open.into_iter()
-                .filter(|conflict| ids.iter().any(|id| same_id(&id_text(&conflict.id), id)))
-                .collect()
-        }
+        Apply::These(ids) => chosen(version, open, ids)?,
     };
     if wanted.is_empty() {
         return Ok(Outcome::NothingToDo);
@@ -108,8 +91,14 @@ pub async fn conflicts(
             unfinished.direction.word()
         )));
     }
+    warn_of_those_left(context, &wanted);
+    let applicable = wanted.iter().filter(|it| it.standing == Standing::Applicable).count();
+    if applicable == 0 {
+        context.reporter.fact("applied", "nothing");
+        return Ok(Outcome::NothingToDo);
+    }
     context.confirmation.ask(
-        &format!("{} archived values over what is there now", thousands(wanted.len() as u64)),
+        &format!("{} archived values over what is there now", thousands(applicable as u64)),
         context.target.name(),
     )?;
     let run = runs::new_id();
@@ -128,54 +117,61 @@ pub async fn conflicts(
     finish(context, lease, &run, result).await
 }
 
+/// The conflicts of the documents that a person named. An older value is applied when it is the
+/// only one left: its document is named, so that is what is wanted.
+fn chosen(version: &Version, open: Vec<Conflict>, ids: &[String]) -> Result<Vec<Conflict>> {
+    let is = |conflict: &Conflict, id: &str| same_id(&id_text(&conflict.id), id);
+    for id in ids {
+        let mut of_document = open.iter().filter(|conflict| is(conflict, id)).peekable();
+        if of_document.peek().is_none() {
+            return Err(Failure::refused(format!("there is no open conflict of document {id}"))
+                .hint(format!("`causeway conflicts {version}` lists them")));
+        }
+        if of_document.all(|conflict| conflict.standing == Standing::WrongType) {
+            return Err(Failure::refused(format!(
+                "what was archived of document {id} is not of the field's type"
+            ))
+            .hint(format!(
+                "it stays in {}; give the document a well-formed value in the application",
+                archive::COLLECTION
+            )));
+        }
+    }
+    let mut wanted: Vec<Conflict> =
+        open.into_iter().filter(|conflict| ids.iter().any(|id| is(conflict, id))).collect();
+    for at in 0..wanted.len() {
+        let (before, rest) = wanted.split_at_mut(at);
+        let conflict = &mut rest[0];
+        if conflict.standing == Standing::Older && !has_later(before, conflict) {
+            conflict.standing = Standing::Applicable;
+        }
+    }
+    Ok(wanted)
+}
+
+fn warn_of_those_left(context: &Context, wanted: &[Conflict]) {
+    let count = |standing| wanted.iter().filter(|it| it.standing == standing).count() as u64;
+    let (wrong, older) = (count(Standing::WrongType), count(Standing::Older));
+    if wrong > 0 {
+        context.reporter.warning(format!(
+            "{} archived values are not of the field's type: left in the archive",
+            thousands(wrong)
+        ));
+    }
+    if older > 0 {
+        context.reporter.warning(format!(
+            "{} archived values are older than another of the same document: left in the archive; \
+             --apply ID applies one when no later one waits",
+            thousands(older)
+        ));
+    }
+}
+
 /// People copy an id as the list shows it, or only the hexadecimal digits of an ObjectId.
 fn same_id(listed: &str, given: &str) -> bool {
     listed == given
         || listed.trim_matches('"') == given
         || listed.strip_prefix("{\"$oid\":\"").and_then(|it| it.strip_suffix("\"}")) == Some(given)
-}
-
-fn row(conflict: &Conflict) -> std::collections::BTreeMap<&'static str, serde_json::Value> {
-    [
-        ("_id", id_text(&conflict.id).into()),
-        ("reason", conflict.reason.clone().into()),
-        ("value", crate::lost_values::json(&conflict.value)),
-    ]
-    .into_iter()
-    .collect()
-}
-
-async fn read(context: &Context, version: &Version) -> Result<Vec<Conflict>> {
-    let reading = || format!("read the conflicts of {version}");
-    let filter = doc! { "version": version.as_str(), "kind": Kind::TakenAway.word(),
-    "conflicts": { "$exists": true, "$ne": [] } };
-    let mut found: Vec<(Document, usize)> = Vec::new();
-    let mut cursor = archive::collection(&context.target)
-        .find(filter.clone())
-        .projection(doc! { "_id": 1, "conflicts": 1, "step": 1 })
-        .await
-        .attempt(reading)?;
-    while let Some(chunk) = cursor.next().await {
-        let chunk = chunk.attempt(reading)?;
-        let step = usize::try_from(chunk.get_i64("step").unwrap_or_default()).unwrap_or_default();
-        found.push((chunk, step));
-    }
-    let mut open = Vec::new();
-    archive::each_chunk(&context.target, filter, async |chunk| {
-        let noted = found.iter().find(|(noted, _)| noted.get("_id") == Some(&chunk.id));
-        let Some((noted, step)) = noted else { return Ok(()) };
-        for conflict in noted.get_array("conflicts").into_iter().flatten() {
-            let Some(conflict) = conflict.as_document() else { continue };
-            let id = conflict.get_binary_generic("id").attempt(reading)?.clone();
-            let entry = chunk.entries.iter().find(|entry| entry.id == id);
-            let value = entry.and_then(|entry: &Entry| entry.value.clone()).unwrap_or_default();
-            let reason = conflict.get_str("reason").unwrap_or("?").to_owned();
-            open.push(Conflict { step: *step, chunk: chunk.id.clone(), id, reason, value });
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(open)
 }
 
 struct Applying<'a> {
@@ -188,7 +184,7 @@ struct Applying<'a> {
 impl Applying<'_> {
     async fn carry_out(
         &self,
-        migration: &causeway_core::migration::Migration,
+        migration: &Migration,
         new: &NewRun<'_>,
         wanted: Vec<Conflict>,
     ) -> Result<Outcome> {
@@ -202,7 +198,7 @@ impl Applying<'_> {
 
     async fn apply_all(
         &self,
-        migration: &causeway_core::migration::Migration,
+        migration: &Migration,
         new: &NewRun<'_>,
         (journal, wanted): (&Journal, Vec<Conflict>),
     ) -> Result<Outcome> {
@@ -227,11 +223,13 @@ impl Applying<'_> {
         let mut worker = engine.worker(0).await?;
         for (number, step) in reapply::steps(&engine) {
             journal.intend(&Deed::Step { step: number }).await?;
-            for conflict in wanted.iter().filter(|conflict| conflict.step == number) {
+            let here = |it: &&Conflict| it.step == number && it.standing == Standing::Applicable;
+            for conflict in wanted.iter().filter(here) {
+                let older = older_chunks(&wanted, conflict);
                 let batch = engine.next_batch(number, 1);
                 let done = worker
                     .commit(batch, async |session: &mut ClientSession| {
-                        apply(&engine, step, session, (batch, conflict)).await
+                        apply(&engine, step, session, (batch, conflict, &older)).await
                     })
                     .await?;
                 applied += done.changed;
@@ -239,7 +237,18 @@ impl Applying<'_> {
             }
             journal.done(&Deed::Step { step: number }, format!("{applied} applied")).await?;
         }
-        context.reporter.fact("applied", format!("{} archived values", thousands(applied)));
+        if applied > 0 {
+            context.reporter.fact("applied", format!("{} archived values", thousands(applied)));
+            let kept = format!(
+                "what they replaced, in {} as kind {} of run {}",
+                archive::COLLECTION,
+                Kind::Overwritten.word(),
+                self.run
+            );
+            context.reporter.fact("kept", kept);
+        } else {
+            context.reporter.fact("applied", "nothing");
+        }
         if left > 0 {
             context.reporter.warning(format!(
                 "{} documents do not exist any more; nothing deleted is made again",
@@ -250,12 +259,22 @@ impl Applying<'_> {
     }
 }
 
+/// Chunks that hold older values of the same field of the same document.
+fn older_chunks(wanted: &[Conflict], applied: &Conflict) -> Vec<Bson> {
+    wanted
+        .iter()
+        .filter(|it| it.standing == Standing::Older)
+        .filter(|it| (it.step, &it.id) == (applied.step, &applied.id))
+        .map(|it| it.chunk.clone())
+        .collect()
+}
+
 /// The value that is there now goes to the archive; the other comes in its place.
 async fn apply(
     engine: &Engine<'_>,
     step: &AddField,
     session: &mut ClientSession,
-    (batch, conflict): (Batch<'_>, &Conflict),
+    (batch, conflict, older): (Batch<'_>, &Conflict, &[Bson]),
 ) -> Result<Done, BatchError> {
     let target = &engine.context.target;
     let (collection, field) = (step.collection.as_str(), step.field.as_str());
@@ -277,7 +296,17 @@ async fn apply(
         Statement { filter: wire::id_is(&id), update: wire::set(field, &conflict.value) };
     let comment = engine.comment(batch);
     let updated = wire::update(target, session, (collection, &comment), vec![statement]).await?;
-    let solved = doc! { "$pull": { "conflicts": { "id": runs::binary(id) } } };
+    let id = runs::binary(id);
+    if !older.is_empty() {
+        // Else the next --apply-all would put an older value over the one that is applied here.
+        let marking = doc! { "$set": { "conflicts.$[it].older": true } };
+        archive::collection(target)
+            .update_many(doc! { "_id": { "$in": older } }, marking)
+            .array_filters([doc! { "it.id": id.clone() }])
+            .session(&mut *session)
+            .await?;
+    }
+    let solved = doc! { "$pull": { "conflicts": { "id": id } } };
     archive::collection(target)
         .update_one(doc! { "_id": &conflict.chunk }, solved)
         .session(&mut *session)

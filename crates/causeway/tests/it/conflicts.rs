@@ -1,8 +1,8 @@
 //! Selections that a rollback took away: back with the next application, or listed for a person.
 
-use bson::doc;
+use bson::{Bson, doc};
 
-use crate::scene::{Scene, event, plain_quotes};
+use crate::scene::{Ran, Scene, event, plain_quotes};
 
 /// Applied, selections entered in 1 to 4, rolled back.
 async fn rolled_back() -> Scene {
@@ -94,7 +94,8 @@ async fn what_a_conflict_overwrote_is_kept() {
     let other = doc! { "$set": { "selectedEvents": [event("Spa", 20, false)] } };
     scene.quotes().update_one(doc! { "_id": 3 }, other).await.unwrap();
     scene.up();
-    scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    let told = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    told.assert_says("in causeway_archive as kind overwritten of run");
     let archive = scene.collection("causeway_archive");
     let overwritten = archive.find_one(doc! { "kind": "overwritten" }).await.unwrap().unwrap();
     let data = overwritten.get_binary_generic("data").unwrap();
@@ -116,4 +117,98 @@ async fn conflicts_are_applied_to_an_applied_migration_only() {
     let before = scene.photo().await;
     scene.expect(3, &["conflicts", "010", "--apply-all"]);
     before.assert_same(&scene.photo().await);
+}
+
+/// What the command said it applied.
+fn applied(ran: &Ran) -> &str {
+    let fact = ran.events.iter().rev().find(|told| told["key"] == "applied");
+    fact.unwrap_or_else(|| panic!("{}", ran.told()))["text"].as_str().unwrap()
+}
+
+async fn change(scene: &Scene, id: i32, field: &str, value: impl Into<Bson>) {
+    let edit = doc! { "$set": { field: value.into() } };
+    scene.quotes().update_one(doc! { "_id": id }, edit).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_of_another_type_is_never_applied() {
+    let scene = Scene::with_quotes(plain_quotes(20)).await;
+    scene.up();
+    for id in [1, 2] {
+        change(&scene, id, "selectedEvents", format!("Karting {id}")).await;
+    }
+    change(&scene, 3, "selectedEvents", vec![event("Boat 3", 50, true)]).await;
+    scene.down().assert_says("3 values taken away");
+    for id in 1..=3 {
+        change(&scene, id, "leadName", "Bob").await;
+    }
+    scene.up();
+    let listed = scene.expect(0, &["conflicts", "010"]);
+    for row in listed.rows() {
+        let is_malformed = row["value"].is_string();
+        let note = row["note"].as_str().unwrap_or_default();
+        assert_eq!(note.contains("never applied"), is_malformed, "{row}");
+    }
+
+    let before = scene.photo().await;
+    let refused = scene.expect(3, &["conflicts", "010", "--apply", "3", "--apply", "1"]);
+    refused.assert_says("what was archived of document 1 is not of the field's type");
+    before.assert_same(&scene.photo().await);
+
+    let all = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    all.assert_says("2 archived values are not of the field's type");
+    assert_eq!(applied(&all), "1 archived values");
+    assert_eq!(selection(&scene, 1).await, Vec::<String>::new());
+    assert_eq!(selection(&scene, 3).await, ["Boat 3"]);
+    scene.verify(0, "applied");
+
+    let kept = scene.kept().await;
+    let again = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    assert_eq!(applied(&again), "nothing");
+    assert_eq!(again.event("finished")["outcome"], "nothing_to_do");
+    assert!(kept == scene.kept().await, "something was written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_values_of_a_document_the_latest_is_applied() {
+    let scene = Scene::with_quotes(plain_quotes(20)).await;
+    let mut downs = Vec::new();
+    for (name, lead) in [("Boat", "Bob"), ("Spa", "Cid")] {
+        scene.up();
+        change(&scene, 1, "selectedEvents", vec![event(name, 50, true)]).await;
+        downs.push(scene.down().run());
+        change(&scene, 1, "leadName", lead).await;
+    }
+    scene.up();
+    let listed = scene.expect(0, &["conflicts", "010"]);
+    let [latest, older] = listed.rows()[..] else { panic!("{}", listed.told()) };
+    assert!(latest.to_string().contains("Spa") && latest["note"].is_null(), "{latest}");
+    assert!(older.to_string().contains("Boat"), "{older}");
+    assert!(older["note"].as_str().unwrap().contains("older"), "{older}");
+    assert_eq!([&older["archived_by"], &latest["archived_by"]], [&downs[0], &downs[1]]);
+
+    let all = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    assert_eq!(applied(&all), "1 archived values");
+    all.assert_says("1 archived values are older");
+    assert_eq!(selection(&scene, 1).await, ["Spa"]);
+    // Giving the command again must not undo what it did.
+    let again = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    assert_eq!(applied(&again), "nothing");
+    assert_eq!(selection(&scene, 1).await, ["Spa"]);
+    // Whoever names the document wants the one that is left.
+    scene.expect(0, &["conflicts", "010", "--apply", "1"]);
+    assert_eq!(selection(&scene, 1).await, ["Boat"]);
+    scene.expect(0, &["conflicts", "010"]).assert_says("0 wait for a decision");
+    scene.verify(0, "applied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_applied_to_deleted_documents() {
+    let scene = rolled_back().await;
+    scene.quotes().delete_one(doc! { "_id": 2 }).await.unwrap();
+    scene.up();
+    let all = scene.expect(0, &["conflicts", "010", "--apply-all"]);
+    assert_eq!(applied(&all), "nothing");
+    all.assert_says("1 documents do not exist any more");
+    assert_eq!(scene.quotes().count_documents(doc! { "_id": 2 }).await.unwrap(), 0);
 }
