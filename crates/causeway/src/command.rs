@@ -7,6 +7,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{Write, stderr};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use causeway_core::event::Event;
 use causeway_core::migration::Version;
@@ -133,8 +134,8 @@ fn wants_json(given: &[OsString]) -> bool {
 }
 
 fn run(arguments: Arguments, screen: &Screen, given: &[OsString]) -> Result<Outcome> {
-    let nature = nature(&arguments.command);
     let session = Session::new(arguments.global, screen, given)?;
+    let nature = nature(&arguments.command, session.config.lease_life());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -149,12 +150,10 @@ fn run(arguments: Arguments, screen: &Screen, given: &[OsString]) -> Result<Outc
 }
 
 /// What a signal means to a command.
-const fn nature(command: &Command) -> Nature {
+const fn nature(command: &Command, lease_life: Duration) -> Nature {
     match command {
+        Command::Up(_) | Command::Down(_) | Command::Conflicts(_) => Nature::Runs(lease_life),
         Command::Init
-        | Command::Up(_)
-        | Command::Down(_)
-        | Command::Conflicts(_)
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Cancel(_)

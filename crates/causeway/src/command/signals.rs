@@ -2,6 +2,7 @@
 //! process at once.
 
 use std::io;
+use std::time::Duration;
 
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
@@ -15,7 +16,9 @@ use crate::terminal::Screen;
 /// What a command does to the database, and so what a signal means to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Nature {
-    /// It writes: it may end after the batch in hand.
+    /// It works under a lease of this life: it may end after the batch in hand.
+    Runs(Duration),
+    /// It writes a little: it is given the time to.
     Writes,
     /// It only looks: it may end at any time.
     Looks,
@@ -33,7 +36,7 @@ pub(super) fn listen(nature: Nature, interrupt: Interrupt, screen: Screen) -> Re
     let modes = tcgetattr(io::stdin()).ok();
     tokio::spawn(async move {
         signals.next().await;
-        if nature == Nature::Writes {
+        if matches!(nature, Nature::Runs(_) | Nature::Writes) {
             interrupt.set();
             screen.show(&Event::Warning {
                 text: "finishing the batch in hand; press again to stop at once".to_owned(),
@@ -74,8 +77,14 @@ fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
     }
     let result = match nature {
+        // There is no time to give the lease back.
+        Nature::Runs(life) => Err(Failure::stopped("stopped at once").hint(format!(
+            "the lease is free again in {} s at most, or at once with `causeway unlock --force`; \
+             then the same command settles what was in hand, and goes on",
+            life.as_secs()
+        ))),
         Nature::Writes => Err(Failure::stopped("stopped at once")
-            .hint("the same command settles what was in hand, and goes on")),
+            .hint("give the same command again: it may not have done everything")),
         Nature::Looks => Err(Failure::refused("interrupted; nothing was written")),
         Nature::Follows => Ok(Outcome::Done),
     };
