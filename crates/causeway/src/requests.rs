@@ -1,12 +1,15 @@
 //! What somebody asks of a run from another terminal: pause, resume, cancel, throttle.
 //!
 //! A request is one document in `causeway_state`, the one collection that the application's own
-//! user may write. The run reads it four times a second.
+//! user may write. The run reads it four times a second. Nobody may ask anything of a run that no
+//! process works on: whoever resumes it much later would find it paused and not know why.
 
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, Document, doc};
+use causeway_core::migration::Version;
 use mongodb::Collection;
 
 use crate::failure::{Attempt, Failure, Result};
+use crate::lease::{self, LEASE_ID};
 use crate::runs;
 use crate::target::Target;
 
@@ -34,6 +37,10 @@ fn collection(target: &Target) -> Collection<Document> {
     target.database.collection(COLLECTION)
 }
 
+fn locks(target: &Target) -> Collection<Document> {
+    target.database.collection(lease::COLLECTION)
+}
+
 /// Reads what is asked of `run`.
 ///
 /// # Errors
@@ -56,22 +63,32 @@ pub async fn read(target: &Target, run: &str) -> Result<Requested> {
     })
 }
 
-/// Forgets a cancellation: a run that is resumed was asked to go on.
+/// Forgets a cancellation and a pause from before the lease was taken: a run that is resumed was
+/// asked to go on. What was asked since is meant for the runner that holds the lease now.
 ///
 /// # Errors
 /// When the server refuses.
 pub async fn forget_cancel(target: &Target, run: &str) -> Result<()> {
+    let clearing = || format!("clear what was asked of run {run} before");
+    let lease = locks(target).find_one(doc! { "_id": LEASE_ID }).await.attempt(clearing)?;
+    let Some(taken_at) = lease.and_then(|lease| lease.get_datetime("acquired_at").ok().copied())
+    else {
+        return Ok(());
+    };
     collection(target)
-        .update_one(doc! { "_id": request_id(run) }, doc! { "$set": { "cancelled": false } })
+        .update_one(
+            doc! { "_id": request_id(run), "asked_at": { "$lte": taken_at } },
+            doc! { "$set": { "cancelled": false, "paused": false } },
+        )
         .await
-        .attempt(|| format!("clear the cancellation of run {run}"))?;
+        .attempt(clearing)?;
     Ok(())
 }
 
 /// Asks `run` to wait after the batch in hand.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub async fn pause(target: &Target, run: &str) -> Result<()> {
     ask(target, run, doc! { "paused": true }).await
 }
@@ -79,7 +96,7 @@ pub async fn pause(target: &Target, run: &str) -> Result<()> {
 /// Asks `run` to go on.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub async fn resume(target: &Target, run: &str) -> Result<()> {
     ask(target, run, doc! { "paused": false }).await
 }
@@ -87,7 +104,7 @@ pub async fn resume(target: &Target, run: &str) -> Result<()> {
 /// Asks `run` to stop after the batch in hand.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub async fn cancel(target: &Target, run: &str) -> Result<()> {
     ask(target, run, doc! { "cancelled": true }).await
 }
@@ -95,7 +112,7 @@ pub async fn cancel(target: &Target, run: &str) -> Result<()> {
 /// Asks `run` to change at most so many documents a second; none lifts the limit.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub async fn throttle(target: &Target, run: &str, rate: Option<u64>) -> Result<()> {
     let rate = rate.map_or(Bson::Null, |rate| Bson::Int64(i64::try_from(rate).unwrap_or(i64::MAX)));
     ask(target, run, doc! { "documents_per_second_max": rate }).await
@@ -114,11 +131,46 @@ async fn ask(target: &Target, run: &str, mut fields: Document) -> Result<()> {
     if status == runs::Status::Completed.word() {
         return Err(Failure::refused(format!("run {run} has ended")));
     }
-    fields.insert("asked_at", DateTime::now());
+    require_runner(target, run, &known).await?;
+    // By the clock that the lease goes by.
+    fields.insert("asked_at", "$$NOW");
     collection(target)
-        .update_one(doc! { "_id": request_id(run) }, doc! { "$set": fields })
+        .update_one(doc! { "_id": request_id(run) }, vec![doc! { "$set": fields }])
         .upsert(true)
         .await
         .attempt(|| format!("write the request to run {run}"))?;
     Ok(())
+}
+
+/// Refuses when the lease is free, has expired, or is another run's.
+async fn require_runner(target: &Target, run: &str, known: &Document) -> Result<()> {
+    let held = doc! { "_id": LEASE_ID, "released": false,
+    "$expr": { "$gt": ["$expires_at", "$$NOW"] } };
+    let lease = locks(target)
+        .find_one(held)
+        .await
+        .attempt(|| format!("look who works on run {run}"))?
+        .unwrap_or_default();
+    let holder = lease.get_document("holder").and_then(|holder| holder.get_str("run")).ok();
+    if holder == Some(run) {
+        return Ok(());
+    }
+    let other = holder.map_or_else(String::new, |other| format!("; run {other} holds the lease"));
+    let refused = Failure::refused(format!("no runner is working on {run}{other}"));
+    Err(match resuming(target, run, known).await? {
+        Some(command) => {
+            let when = holder.map_or_else(String::new, |other| format!("when {other} ends, "));
+            refused.hint(format!("{when}`{command}` resumes it"))
+        }
+        None => refused.hint("`causeway status` names the run that is going on"),
+    })
+}
+
+/// The command that resumes `run`: only the latest run of an application can be resumed.
+async fn resuming(target: &Target, run: &str, known: &Document) -> Result<Option<String>> {
+    let version = known.get_str("version").ok().and_then(|it| it.parse::<Version>().ok());
+    let Some(version) = version else { return Ok(None) };
+    let unfinished = runs::application(target, &version).await?.and_then(|it| it.unfinished);
+    let latest = unfinished.filter(|unfinished| unfinished.run == run);
+    Ok(latest.map(|latest| format!("causeway {} {version}", latest.direction.word())))
 }

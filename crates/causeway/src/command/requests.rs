@@ -14,7 +14,7 @@ use crate::requests;
 /// Lets a run wait after the batch in hand.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub(super) async fn pause(session: &Session, arguments: &RunArguments) -> Result<Outcome> {
     let run = arguments.run.as_str();
     requests::pause(&session.connect().await?, run).await?;
@@ -27,7 +27,7 @@ pub(super) async fn pause(session: &Session, arguments: &RunArguments) -> Result
 /// Lets a paused run go on.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub(super) async fn resume(session: &Session, arguments: &RunArguments) -> Result<Outcome> {
     let run = arguments.run.as_str();
     requests::resume(&session.connect().await?, run).await?;
@@ -38,7 +38,7 @@ pub(super) async fn resume(session: &Session, arguments: &RunArguments) -> Resul
 /// Stops a run after the batch in hand.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub(super) async fn cancel(session: &Session, arguments: &RunArguments) -> Result<Outcome> {
     let run = arguments.run.as_str();
     requests::cancel(&session.connect().await?, run).await?;
@@ -51,7 +51,7 @@ pub(super) async fn cancel(session: &Session, arguments: &RunArguments) -> Resul
 /// Slows a run down.
 ///
 /// # Errors
-/// Refused when no such run is going on.
+/// Refused when no runner is working on it.
 pub(super) async fn throttle(session: &Session, arguments: &ThrottleArguments) -> Result<Outcome> {
     let run = arguments.run.as_str();
     let rate = arguments.documents_per_second.value();

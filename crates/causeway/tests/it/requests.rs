@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bson::doc;
 
-use crate::trial::{Running, Trial, eventually};
+use crate::trial::{Running, Told, Trial, eventually};
 
 const UP: [&str; 2] = ["up", "010"];
 /// A hundred a second: a run that lasts as long as a test wants.
@@ -91,13 +91,32 @@ async fn throttle_slows_down() {
     trial.expect(0, &["cancel", &run]);
     let told = running.end();
     assert_eq!(told.code, 5, "{told}");
-    goes_on_unthrottled(&trial, &run).await;
+    // The limit stays with the run; whoever resumes it lifts it.
+    let refused = trial.expect(3, &["throttle", &run, "--documents-per-second", "off"]);
+    assert_nobody_works_on(&run, &refused);
+    let running = trial.start(&UP);
+    holds_the_lease(&trial, &run).await;
+    trial.expect(0, &["throttle", &run, "--documents-per-second", "off"]);
+    let told = running.end();
+    assert_eq!((told.code, told.run()), (0, run), "{told}");
+    trial.expect(0, &["verify", "010", "--state", "applied"]);
 }
 
-/// The request stays with the run; whoever resumes it lifts it.
-async fn goes_on_unthrottled(trial: &Trial, run: &str) {
-    trial.expect(0, &["throttle", run, "--documents-per-second", "off"]);
-    goes_on(trial, run).await;
+/// Waits until a runner has taken up the run.
+async fn holds_the_lease(trial: &Trial, run: &str) {
+    eventually("the run goes on", async || {
+        let lease = trial.lease().await;
+        let holder = lease.get_document("holder").unwrap();
+        !lease.get_bool("released").unwrap() && holder.get_str("run").unwrap() == run
+    })
+    .await;
+}
+
+#[track_caller]
+fn assert_nobody_works_on(run: &str, refused: &Told) {
+    let told = refused.failure();
+    assert!(told.contains(&format!("no runner is working on {run}")), "{told}");
+    assert!(told.contains("causeway up 010"), "no word on what to do: {told}");
 }
 
 async fn done(trial: &Trial) -> i64 {
@@ -128,8 +147,43 @@ async fn cancel_of_a_paused_run() {
     trial.expect(0, &["cancel", &run]);
     let told = running.end();
     assert_eq!(told.code, 5, "{told}");
-    trial.expect(0, &["resume", &run]);
+    assert_nobody_works_on(&run, &trial.expect(3, &["resume", &run]));
+    // Whoever resumes it wants it to go on: the pause is over.
     goes_on(&trial, &run).await;
+}
+
+/// It would take effect when somebody resumes the run, long after anybody wants it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_nobody_works_on_is_asked_nothing() {
+    let (trial, running, run) = under_way().await;
+    running.signal("KILL");
+    assert_eq!(running.end().code, -9);
+    within(Duration::from_secs(8), "the lease expires", async || {
+        bson::DateTime::now() > *trial.lease().await.get_datetime("expires_at").unwrap()
+    })
+    .await;
+    let asking: [&[&str]; 4] = [
+        &["pause", &run],
+        &["resume", &run],
+        &["cancel", &run],
+        &["throttle", &run, "--documents-per-second", "1"],
+    ];
+    for command in asking {
+        assert_nobody_works_on(&run, &trial.expect(3, command));
+    }
+    // Nor while another run has the lease.
+    let locks = trial.scene.collection("causeway_lock");
+    let later = bson::DateTime::from_millis(bson::DateTime::now().timestamp_millis() + 60_000);
+    let other = doc! { "$set": { "holder.run": "another-run", "expires_at": later } };
+    locks.update_one(doc! { "_id": "lease" }, other).await.unwrap();
+    let refused = trial.expect(3, &["pause", &run]);
+    assert_nobody_works_on(&run, &refused);
+    assert!(refused.failure().contains("another-run holds the lease"), "{refused}");
+    assert_eq!(trial.scene.collection("causeway_state").count_documents(doc! {}).await.unwrap(), 0);
+    trial.expect(0, &["unlock", "--force"]);
+    assert_eq!(trial.expect(0, &UP).run(), run);
+    trial.expect(0, &["verify", "010", "--state", "applied"]);
+    trial.assert_free();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,6 +233,9 @@ async fn the_second_signal_ends_at_once() {
     assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());
     assert_eq!(told.code, 5, "{told}");
     assert!(told.failure().contains("stopped at once"), "{told}");
+    let hint = told.failure();
+    assert!(hint.contains("free again in 5 s at most"), "{told}");
+    assert!(hint.contains("causeway unlock --force"), "{told}");
     session.abort_transaction().await.unwrap();
     trial.expect(0, &["unlock", "--force"]);
     trial.expect(0, &UP);
