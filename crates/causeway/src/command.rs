@@ -46,6 +46,7 @@ mod hidden_uri;
 mod migrations_folder;
 mod session;
 mod signals;
+mod spelling;
 
 use arguments::{Arguments, Command, OutputForm};
 use session::Session;
@@ -136,13 +137,15 @@ fn wants_json(given: &[OsString]) -> bool {
 fn run(arguments: Arguments, screen: &Screen, given: &[OsString]) -> Result<Outcome> {
     let session = Session::new(arguments.global, screen, given)?;
     let nature = nature(&arguments.command, session.config.lease_life());
+    let mut command = arguments.command;
+    spelling::as_in_file(&mut command, &session);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .attempt(|| "start the program's threads".to_owned())?;
     let result = runtime.block_on(async {
         signals::listen(nature, session.interrupt.clone(), screen.clone())?;
-        dispatch(&session, arguments.command).await
+        dispatch(&session, command).await
     });
     // Connections close by themselves; a lookup or a read that hangs must not keep anybody waiting.
     runtime.shutdown_background();

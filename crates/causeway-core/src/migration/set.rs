@@ -16,6 +16,12 @@ impl MigrationSet {
         self.migrations.iter().find(|migration| migration.version == *version)
     }
 
+    /// The migration that somebody means who types this version: `10` is `010`, for no two files
+    /// have the same number.
+    pub fn of_number(&self, version: &Version) -> Option<&Migration> {
+        self.migrations.iter().find(|migration| migration.version.is_same_number_as(version))
+    }
+
     /// All of them, the lowest version first.
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
         self.migrations.iter()

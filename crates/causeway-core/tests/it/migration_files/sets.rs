@@ -26,6 +26,19 @@ fn versions_are_in_the_order_of_numbers() {
 }
 
 #[test]
+fn leading_zeros_may_be_left_out_or_added() {
+    let set = load_set(["9", "010", "100"].map(|version| file(version, ""))).expect("a set");
+    let meant = |typed: &str| {
+        let version: Version = typed.parse().expect("a version");
+        set.of_number(&version).map(|found| found.version.to_string())
+    };
+    assert_eq!(meant("10").as_deref(), Some("010"));
+    assert_eq!(meant("009").as_deref(), Some("9"));
+    assert_eq!(meant("100").as_deref(), Some("100"));
+    assert_eq!((meant("1"), meant("0100a")), (None, None));
+}
+
+#[test]
 fn a_version_belongs_to_one_file() {
     let (_, text) = file("010", "");
     let files = [("b.toml".to_owned(), text.clone()), ("a.toml".to_owned(), text)];

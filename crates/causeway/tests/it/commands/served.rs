@@ -88,6 +88,22 @@ async fn status_tells_who_did_what() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn leading_zeros_of_a_version_need_not_be_typed() {
+    let (shell, database) = shell().await;
+    crate::shop::fill(&database.database()).await;
+    let hash = |shown: &str| shown.split("--plan ").nth(1).map(str::to_owned);
+    let (full, short) = (shell.run(&["plan", "010"]), shell.run(&["plan", "0010"]));
+    assert_eq!(hash(&full), hash(&short));
+    assert!(short.contains("causeway up 010 --plan "), "{short}");
+    let shown = shell.run(&["up", "10", "--yes", database.name()]);
+    assert!(shown.contains("--- exit 0"), "{shown}");
+    let run = database.database().collection::<bson::Document>("causeway_runs");
+    assert_eq!(run.count_documents(doc! { "version": "010" }).await.unwrap(), 1);
+    let shown = shell.run(&["up", "10", "--yes", database.name()]);
+    assert!(shown.contains("010 is applied already"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_printed() {
     let (shell, database) = shell().await;
     crate::shop::fill(&database.database()).await;
