@@ -68,6 +68,18 @@ pub struct RecordFacts {
 }
 
 impl RecordFacts {
+    /// When it was applied, as far as the date still says so: while a migration is applied again,
+    /// and when that failed, the date is that of the application before.
+    #[must_use]
+    pub fn applied_at_shown(&self) -> Option<&str> {
+        match self.status {
+            RecordStatus::Running | RecordStatus::Failed => None,
+            RecordStatus::Completed | RecordStatus::RolledBack | RecordStatus::Other(_) => {
+                self.applied_at.as_deref()
+            }
+        }
+    }
+
     /// Whether the record is about this version: `9`, `"9"` and `"009"` are the same.
     #[must_use]
     pub fn is_of(&self, version: &Version) -> bool {

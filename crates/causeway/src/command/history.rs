@@ -32,7 +32,7 @@ pub(super) async fn run(session: &Session, arguments: &HistoryArguments) -> Resu
             ("row", json!("record")),
             ("version", json!(record.version)),
             ("status", json!(record.status.word())),
-            ("applied_at", json!(record.applied_at)),
+            ("applied_at", json!(record.applied_at_shown())),
             ("by", json!(if record.foreign { "other scripts" } else { "causeway" })),
             ("run", json!(record.run)),
             ("description", json!(record.description)),

@@ -33,24 +33,37 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
     let versions = versions(&context, &records, &lease);
     let pending: Vec<&Version> =
         versions.iter().filter(|version| version.is_pending()).map(|it| &it.version).collect();
+    let under_way = under_way::runs(&context.target).await?;
     for version in &versions {
         session.reporter.emit(Event::Row(version.row()));
     }
     if versions.is_empty() {
         session.reporter.fact("versions", "none: no migration files, and no records");
     }
-    for row in under_way::rows(&context.target).await? {
+    for row in under_way::rows(&context.target, &under_way).await? {
         session.reporter.emit(Event::Row(row));
     }
     session.reporter.emit(Event::Row(lease.row()));
-    if let Some(first) = pending.first() {
-        let commands = vec![format!("causeway check {first}")];
+    let commands = next(&under_way, pending.first().copied(), &lease);
+    if !commands.is_empty() {
         session.reporter.emit(Event::Next { commands });
     }
     Ok(match (arguments.check, pending.is_empty()) {
         (true, false) => Outcome::Pending,
         (true, true) | (false, _) => Outcome::Done,
     })
+}
+
+/// What is under way is ended before anything else begins; while somebody works on it, there is
+/// nothing to do.
+fn next(under_way: &[Document], pending: Option<&Version>, lease: &Lease) -> Vec<String> {
+    if under_way.is_empty() {
+        return pending.iter().map(|first| format!("causeway check {first}")).collect();
+    }
+    if lease.is_held() {
+        return Vec::new();
+    }
+    under_way.iter().filter_map(under_way::resumed_by).collect()
 }
 
 /// A record, and the digest of the file it was written for.
@@ -164,7 +177,7 @@ impl Known<'_> {
             ("title", json!(title)),
             ("file", json!(self.file.map(|file| &file.file))),
             ("file_changed", json!(self.is_file_changed())),
-            ("applied_at", json!(facts.and_then(|facts| facts.applied_at.clone()))),
+            ("applied_at", json!(facts.and_then(RecordFacts::applied_at_shown))),
             ("by", json!(by)),
             ("run", json!(facts.and_then(|facts| facts.run.clone()))),
             ("operator", json!(self.record.and_then(|record| record.operator.clone()))),

@@ -16,11 +16,11 @@ use crate::terminal::rows::Row;
 ///
 /// # Errors
 /// When the database can't be read.
-pub(super) async fn rows(target: &Target) -> Result<Vec<Row>> {
+pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for run in unfinished(target).await? {
+    for run in runs {
         let id = run.get_str("_id").unwrap_or_default();
-        rows.push(run_row(&run));
+        rows.push(run_row(run));
         let requested = requests::read(target, id).await?;
         rows.extend(words(&requested).map(|text| {
             Row::from([
@@ -36,8 +36,17 @@ pub(super) async fn rows(target: &Target) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The command that goes on with a run.
+pub(super) fn resumed_by(run: &Document) -> Option<String> {
+    let (direction, version) = (run.get_str("direction").ok()?, run.get_str("version").ok()?);
+    Some(format!("causeway {direction} {version}"))
+}
+
 /// The latest run of each application, when it did not end as asked.
-async fn unfinished(target: &Target) -> Result<Vec<Document>> {
+///
+/// # Errors
+/// When the database can't be read.
+pub(super) async fn runs(target: &Target) -> Result<Vec<Document>> {
     let reading = || format!("read {} in {}", runs::COLLECTION, target.name());
     let pipeline = vec![
         doc! { "$sort": { "epoch": 1, "started_at": 1, "_id": 1 } },

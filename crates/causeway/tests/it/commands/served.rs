@@ -88,6 +88,27 @@ async fn status_tells_who_did_what() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn status_after_a_killed_run_names_the_command_that_resumes() {
+    let (shell, database) = shell().await;
+    let at = DateTime::from_millis(1_700_000_000_000);
+    let (runs, records) = ("causeway_runs", "migrations");
+    let run = doc! { "_id": "2023-11-14-2213-abc", "application": "2023-11-14-2213-abc",
+    "version": "010", "direction": "up", "status": "running", "operator": "ann", "host": "desk",
+    "started_at": at };
+    database.database().collection(runs).insert_one(run).await.unwrap();
+    // Left by the application that was rolled back before this one began.
+    let record = doc! { "version": "010", "status": "running", "run": "2023-11-14-2213-abc",
+    "appliedAt": at };
+    database.database().collection(records).insert_one(record).await.unwrap();
+    let shown = shell.run(&["status"]);
+    assert!(shown.contains("next      causeway up 010\n"), "{shown}");
+    for command in ["status", "history"] {
+        let shown = shell.run(&[command, "--output", "json"]);
+        assert!(shown.contains(r#""applied_at":null"#), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn leading_zeros_of_a_version_need_not_be_typed() {
     let (shell, database) = shell().await;
     crate::shop::fill(&database.database()).await;
