@@ -1,5 +1,7 @@
 //! What a verification found: counts first, then what is wrong, then what was asked of the rest.
 
+use std::collections::BTreeMap;
+
 use causeway_core::event::Verification;
 use causeway_core::verdict::{Expected, Verdict};
 
@@ -14,18 +16,7 @@ const IDS_SHOWN_MAX: usize = 5;
 pub(super) fn verification(page: Page, found: &Verification) -> Vec<String> {
     let mut lines = Vec::new();
     for (collection, counts) in &found.collections {
-        let all: u64 = counts.values().sum();
-        let wrong: u64 =
-            counts.iter().filter(|(it, _)| it.is_wrong()).map(|(_, documents)| documents).sum();
-        let (key, meaning) =
-            if wrong == 0 { ("verified", Meaning::Good) } else { ("wrong", Meaning::Bad) };
-        let text = format!(
-            "{} of {} {collection}: {}",
-            thousands(all - wrong),
-            thousands(all),
-            expectation(found.state)
-        );
-        lines.push(page.keyed(key, Some(meaning), &text));
+        lines.push(heading(page, found, collection, counts));
         for verdict in Verdict::ALL {
             if let Some(documents) = counts.get(&verdict).filter(|documents| **documents > 0) {
                 lines.push(count(page, found, collection, (verdict, *documents)));
@@ -44,11 +35,42 @@ pub(super) fn verification(page: Page, found: &Verification) -> Vec<String> {
     lines
 }
 
-const fn expectation(state: Expected) -> &'static str {
-    match state {
+/// What was compared and how it came out. Whose documents fail a condition is not told apart, so
+/// nothing is praised above one that does not hold.
+fn heading(
+    page: Page,
+    found: &Verification,
+    collection: &str,
+    counts: &BTreeMap<Verdict, u64>,
+) -> String {
+    let all: u64 = counts.values().sum();
+    if all == 0 {
+        let read = thousands(found.documents);
+        let text = match found.collections.len() {
+            1 => format!("{read} {collection}: nothing was compared"),
+            _ => format!("{collection}: nothing was compared; {read} documents in all"),
+        };
+        return page.keyed("read", Some(Meaning::Detail), &text);
+    }
+    let wrong: u64 =
+        counts.iter().filter(|(it, _)| it.is_wrong()).map(|(_, documents)| documents).sum();
+    let gone = counts.get(&Verdict::DeletedByApplication).copied().unwrap_or_default();
+    let expected = match found.state {
         Expected::Applied => "as the migration makes them",
         Expected::RolledBack => "as they were before it",
+    };
+    if wrong > 0 {
+        let (wrong, all) = (thousands(wrong), thousands(all));
+        let text = format!("{wrong} of {all} {collection}: not {expected}");
+        return page.keyed("wrong", Some(Meaning::Bad), &text);
     }
+    let there = thousands(all - gone);
+    if !found.passed {
+        let text = format!("{there} {collection}; what is wrong stands below");
+        return page.keyed("compared", Some(Meaning::Detail), &text);
+    }
+    let text = format!("{there} of {there} {collection}: {expected}");
+    page.keyed("verified", Some(Meaning::Good), &text)
 }
 
 fn count(

@@ -215,6 +215,32 @@ fn no_kind_of_event_is_left_out() {
     assert_eq!(shown.len(), 18 - 2, "{shown:?}");
 }
 
+/// A verification of `quotes` with these verdicts, all of whose documents were read.
+fn verified(passed: bool, counts: &[(Verdict, u64)]) -> String {
+    let Event::Verified(mut found) = verification(true) else { unreachable!() };
+    found.passed = passed;
+    found.documents = 90;
+    found.conditions = vec![Condition { holds: passed, text: "a condition".to_owned() }];
+    found.collections = BTreeMap::from([("quotes".to_owned(), counts.iter().copied().collect())]);
+    let plain = Page { paint: Paint::Plain, columns: None };
+    rendered(plain, &[Event::Verified(found)])
+}
+
+#[test]
+fn a_verification_praises_only_what_it_compared_and_found_right() {
+    let right = [(Verdict::Unchanged, 90), (Verdict::DeletedByApplication, 10)];
+    let text = verified(true, &right);
+    assert!(text.contains("verified  90 of 90 quotes: as the migration makes them"), "{text}");
+    let text = verified(false, &right);
+    assert!(text.contains("compared  90 quotes"), "{text}");
+    assert!(!text.contains("as the migration makes them"), "{text}");
+    let text = verified(false, &[(Verdict::Unchanged, 88), (Verdict::Damaged, 2)]);
+    assert!(text.contains("wrong     2 of 90 quotes: not as the migration makes them"), "{text}");
+    let text = verified(true, &[]);
+    assert!(text.contains("read      90 quotes: nothing was compared"), "{text}");
+    assert!(!text.contains("verified"), "{text}");
+}
+
 #[test]
 fn a_pause_says_since_when() {
     let plain = Page { paint: Paint::Plain, columns: None };
