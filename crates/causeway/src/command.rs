@@ -149,7 +149,7 @@ fn run(arguments: Arguments, screen: &Screen, given: &[OsString]) -> Result<Outc
     });
     // Connections close by themselves; a lookup or a read that hangs must not keep anybody waiting.
     runtime.shutdown_background();
-    result
+    result.map_err(|failure| session.told(failure))
 }
 
 /// What a signal means to a command.

@@ -5,6 +5,9 @@ use std::fmt;
 
 use causeway_core::outcome::Outcome;
 
+/// Server error: this user may not do that.
+pub(crate) const UNAUTHORIZED: i32 = 13;
+
 /// A failed command. Its outcome decides the exit code; it is printed once, at the edge.
 #[derive(Debug)]
 pub struct Failure {
@@ -15,6 +18,8 @@ pub struct Failure {
     /// What to do now.
     pub hint: Option<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// Whether a run had begun, which may have written.
+    in_a_run: bool,
 }
 
 /// Result of everything the engine does.
@@ -24,7 +29,7 @@ impl Failure {
     /// A failure with this outcome.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
         debug_assert!(outcome.exit_code() != 0, "a failure never counts as success");
-        Self { outcome, message: message.into(), hint: None, source: None }
+        Self { outcome, message: message.into(), hint: None, source: None, in_a_run: false }
     }
 
     /// Wrong command line, file or configuration.
@@ -68,6 +73,19 @@ impl Failure {
         self
     }
 
+    /// The same, in a run: whatever its cause, it never means that the database is untouched.
+    #[must_use]
+    pub const fn in_a_run(mut self) -> Self {
+        self.in_a_run = true;
+        self
+    }
+
+    /// Whether a run had begun, which may have written.
+    #[must_use]
+    pub const fn is_in_a_run(&self) -> bool {
+        self.in_a_run
+    }
+
     /// The driver's error underneath, when there is one.
     #[must_use]
     pub fn driver_error(&self) -> Option<&mongodb::error::Error> {
@@ -109,10 +127,15 @@ fn driver_words(cause: &(dyn Error + 'static)) -> Option<String> {
     let error = cause.downcast_ref::<mongodb::error::Error>()?;
     Some(match error.kind.as_ref() {
         ErrorKind::Command(command) => {
-            format!(
-                "the server said: {} ({}, {})",
-                command.message, command.code, command.code_name
-            )
+            let (message, code) = (&command.message, command.code);
+            // The server quotes the whole command, keys of its cluster time included.
+            let message = match message.split_once(" { ").filter(|_| code == UNAUTHORIZED) {
+                Some((refusal, quoted)) => {
+                    format!("{refusal} {}", quoted.split(':').next().unwrap_or_default())
+                }
+                None => message.clone(),
+            };
+            format!("the server said: {message} ({code}, {})", command.code_name)
         }
         ErrorKind::Write(WriteFailure::WriteError(write)) => {
             format!("the server said: {} ({})", write.message, write.code)

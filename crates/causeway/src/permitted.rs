@@ -3,13 +3,13 @@
 
 use bson::{Document, doc};
 use causeway_core::inventory::Known;
+use causeway_core::outcome::Outcome;
 use futures_util::TryStreamExt;
 use mongodb::Database;
 use mongodb::error::{Error, ErrorKind};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, UNAUTHORIZED};
 
-const UNAUTHORIZED: i32 = 13;
 /// Server errors that say: not the primary, or not for long any more.
 const NO_PRIMARY: [i32; 6] = [91, 189, 10107, 11600, 11602, 13435];
 /// The server's limit on a reply is 16 MB, whatever the number of documents.
@@ -86,8 +86,36 @@ fn settle<T>(replied: Result<T, Error>, name: &str, need: Need) -> Result<Known<
     }
 }
 
+/// Names who may not do what, and the roles it takes. Where no run had begun, nothing was written.
+/// Every other failure stays as it is.
+pub(crate) fn forbidden(mut failure: Failure, who: &str, database: &str) -> Failure {
+    if !failure.driver_error().is_some_and(is_unauthorized) {
+        return failure;
+    }
+    let roles = format!(
+        "roles to look: `read` on {database} and `clusterMonitor` on admin; to work: `readWrite` and \
+         `dbAdmin` on {database} and `clusterMonitor` on admin"
+    );
+    failure.message = match failure.message.strip_prefix("failed to ") {
+        Some(attempted) => format!("{who} may not {attempted}"),
+        None => format!("{who} may not do this: {}", failure.message),
+    };
+    if failure.is_in_a_run() {
+        return failure.hint(format!("{roles}; with them the same command resumes"));
+    }
+    failure.ending(Outcome::Refused).hint(roles)
+}
+
+fn is_unauthorized(error: &Error) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == UNAUTHORIZED)
+}
+
 /// The failure of something that only looked.
 pub(crate) fn away(looking_at: &str, error: Error) -> Failure {
+    if is_unauthorized(&error) {
+        return Failure::unexpected(format!("failed to look at the database ({looking_at})"))
+            .because(error);
+    }
     Failure::refused(format!("failed to look at the database ({looking_at}): it has no primary, or can't be reached"))
         .because(error)
         .hint("nothing was written; see the members with rs.status(), and run the same command when there is a primary")

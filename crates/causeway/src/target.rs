@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bson::{Document, doc};
 use causeway_core::event::TargetShown;
+use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
     ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
@@ -23,6 +24,9 @@ const HEARTBEAT: Duration = Duration::from_secs(4);
 /// How long to look for a server before saying that there is none.
 const SELECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Server error: there is no such user, or not with this password.
+const AUTHENTICATION_FAILED: i32 = 18;
+
 /// A database that answered.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -32,6 +36,8 @@ pub struct Target {
     pub database: Database,
     /// What people are shown of it.
     pub shown: TargetShown,
+    /// Who asks, in words: `the user ann`.
+    pub who: String,
     /// Facts of the `hello` reply.
     pub server: Server,
 }
@@ -94,14 +100,14 @@ impl Target {
         // An application's URI may prefer secondaries. What is decided by a look must be fresh.
         client_options.selection_criteria =
             Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+        let who = who(&client_options);
+        let set = client_options.repl_set_name.clone();
         let client = Client::with_options(client_options)
             .map_err(|error| Failure::usage(address.redact(&error.to_string())))?;
         let database = client.database(&name);
-        let server = Server::ask(&database).await.map_err(|error| {
-            Failure::refused(format!("no server answers at {}", address.redacted()))
-                .because(error)
-                .hint("check that the address is right, that the server runs, and that this machine may reach it")
-        })?;
+        let server = Server::ask(&database)
+            .await
+            .map_err(|error| not_connected(&address, set.as_deref(), error))?;
         let shown = TargetShown {
             database: name,
             host: server.primary.clone().unwrap_or_else(|| address.hosts()),
@@ -110,7 +116,7 @@ impl Target {
             topology: server.topology(),
             source: address.source.to_string(),
         };
-        Ok(Self { client, database, shown, server })
+        Ok(Self { client, database, shown, who, server })
     }
 
     /// Name of the database.
@@ -144,6 +150,50 @@ async fn parse(address: &Address) -> Result<ClientOptions> {
     })
 }
 
+/// Who the server takes this program for.
+fn who(options: &ClientOptions) -> String {
+    match &options.credential {
+        Some(credential) => match &credential.username {
+            Some(user) => format!("the user {user}"),
+            None => "the user of this connection".to_owned(),
+        },
+        None => "a connection without a user".to_owned(),
+    }
+}
+
+/// Why there is no connection: nobody answers, or who answers does not want this user, or belongs to
+/// another replica set than the URI says.
+fn not_connected(address: &Address, set: Option<&str>, error: Error) -> Failure {
+    let shown = address.redacted();
+    let (message, hint) = match (error.kind.as_ref(), set) {
+        _ if is_refused(&error) => (
+            format!("the server refuses the user or the password of {shown}"),
+            "check user, password, and authSource: the database that knows the user, mostly admin"
+                .to_owned(),
+        ),
+        // The driver drops who answers as a member of another set; who does not answer stays.
+        (ErrorKind::ServerSelection { message, .. }, Some(set))
+            if message.contains("No available servers") =>
+        (
+            format!("no member of the replica set {set} answers at {shown}"),
+            format!("check replicaSet={set} in the URI: rs.status().set on the server is its name"),
+        ),
+        _ => (
+            format!("no server answers at {shown}"),
+            "check that the address is right, that the server runs, and that this machine may reach it".to_owned(),
+        ),
+    };
+    Failure::refused(message).because(error).hint(hint)
+}
+
+fn is_refused(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Authentication { .. } => true,
+        ErrorKind::Command(command) => command.code == AUTHENTICATION_FAILED,
+        _ => false,
+    }
+}
+
 fn database_name(
     options: &TargetOptions,
     parsed: &ClientOptions,
@@ -166,7 +216,7 @@ fn database_name(
 }
 
 impl Server {
-    async fn ask(database: &Database) -> Result<Self, mongodb::error::Error> {
+    async fn ask(database: &Database) -> Result<Self, Error> {
         let hello = database.run_command(doc! { "hello": 1 }).await?;
         let build = database.run_command(doc! { "buildInfo": 1 }).await?;
         Ok(Self {

@@ -20,7 +20,7 @@ mod committed;
 mod disk;
 mod words;
 
-use disk::Disk;
+use disk::{Disk, Shown};
 
 /// When there is a folder, the database is asked as well, but not waited for.
 const DATABASE_WAIT: Duration = Duration::from_secs(3);
@@ -40,12 +40,15 @@ pub(super) async fn run(session: &Session, arguments: &LogsArguments) -> Result<
         Some(disk) => disk.read()?,
         None => Vec::new(),
     };
-    let target = database(session, disk.is_some()).await?;
-    if let Some(target) = &target {
-        rows.extend(committed::read(target, run).await?);
-    }
+    let asked = if disk.is_some() {
+        committed_if_told(session, run).await
+    } else {
+        Some(committed_entries(session, run).await?)
+    };
+    let database = asked.as_ref().map(|(target, _)| target.name().to_owned());
+    rows.extend(asked.into_iter().flat_map(|(_, committed)| committed));
     if rows.is_empty() && disk.is_none() {
-        return Err(no_such_run(run, &folder, target.as_ref()));
+        return Err(no_such_run(run, &folder, database.as_deref()));
     }
     rows.sort_by_key(|row| row.at);
     session.reporter.fact("times", moment::zone());
@@ -58,21 +61,27 @@ pub(super) async fn run(session: &Session, arguments: &LogsArguments) -> Result<
     Ok(Outcome::Done)
 }
 
-/// The database, when one is named and answers; with a folder on disk it may be away.
-async fn database(session: &Session, has_folder: bool) -> Result<Option<Target>> {
-    if !has_folder {
-        return session.connect().await.map(Some);
-    }
+/// The entries in the database.
+async fn committed_entries(session: &Session, run: &str) -> Result<(Target, Vec<Shown>)> {
+    let target = session.connect().await?;
+    let entries = committed::read(&target, run).await?;
+    Ok((target, entries))
+}
+
+/// The entries in the database, when one is named, answers and may be read: with a folder on disk it
+/// is not needed.
+async fn committed_if_told(session: &Session, run: &str) -> Option<(Target, Vec<Shown>)> {
     if !session.names_a_database() {
-        return Ok(None);
+        return None;
     }
-    let away = match tokio::time::timeout(DATABASE_WAIT, session.connect()).await {
-        Ok(Ok(target)) => return Ok(Some(target)),
-        Ok(Err(failure)) => failure.message,
+    let asking = committed_entries(session, run);
+    let why = match tokio::time::timeout(DATABASE_WAIT, asking).await {
+        Ok(Ok(asked)) => return Some(asked),
+        Ok(Err(failure)) => session.told(failure).message,
         Err(_) => format!("no answer within {} s", DATABASE_WAIT.as_secs()),
     };
-    session.reporter.warning(format!("shown is the disk's journal alone: {away}"));
-    Ok(None)
+    session.reporter.warning(format!("shown is the disk's journal alone: {why}"));
+    None
 }
 
 /// Shows what is added on disk until the run has ended.
@@ -86,9 +95,9 @@ async fn follow(session: &Session, disk: &mut Disk) -> Result<()> {
     Ok(())
 }
 
-fn no_such_run(run: &str, folder: &Path, target: Option<&Target>) -> Failure {
-    let database = target
-        .map_or_else(String::new, |target| format!(", nor in the journal of {}", target.name()));
+fn no_such_run(run: &str, folder: &Path, database: Option<&str>) -> Failure {
+    let database =
+        database.map_or_else(String::new, |name| format!(", nor in the journal of {name}"));
     Failure::usage(format!("there is no run {run} in {}{database}", folder.display()))
         .hint("see `causeway history`, or name the folder of runs with --state-dir DIR")
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 use causeway_core::event::Event;
 use causeway_core::migration::MigrationSet;
@@ -11,7 +12,8 @@ use super::config_file::Config;
 use super::{hidden_uri, migrations_folder};
 use crate::confirm::Confirmation;
 use crate::context::{Context, Interrupt, Operator};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::permitted::forbidden;
 use crate::reporter::Reporter;
 use crate::target::{Target, TargetOptions};
 use crate::terminal::Screen;
@@ -24,6 +26,8 @@ pub(super) struct Session {
     pub(super) reporter: Reporter,
     pub(super) interrupt: Interrupt,
     command_line: String,
+    /// Who asks, and the database: known once somebody answered.
+    asked: OnceLock<(String, String)>,
 }
 
 impl Session {
@@ -37,6 +41,7 @@ impl Session {
             reporter: screen.reporter(),
             interrupt: Interrupt::default(),
             command_line: hidden_uri::command_line(arguments),
+            asked: OnceLock::new(),
             global,
         })
     }
@@ -74,8 +79,17 @@ impl Session {
     /// Usage when the address is wrong; refused when nothing answers.
     pub(super) async fn connect(&self) -> Result<Target> {
         let target = Target::connect(&self.target_options()).await?;
+        self.asked.get_or_init(|| (target.who.clone(), target.name().to_owned()));
         self.reporter.emit(Event::Target(target.shown.clone()));
         Ok(target)
+    }
+
+    /// A failure in the words of this connection: who may not do what.
+    pub(super) fn told(&self, failure: Failure) -> Failure {
+        match self.asked.get() {
+            Some((who, database)) => forbidden(failure, who, database),
+            None => failure,
+        }
     }
 
     /// Whether a database is named at all.

@@ -92,7 +92,7 @@ pub async fn finish(
     run: &str,
     result: Result<Outcome>,
 ) -> Result<Outcome> {
-    let result = result.map_err(resumable);
+    let result = result.map_err(|failure| resumable(failure).in_a_run());
     let outcome = match &result {
         Ok(outcome) => *outcome,
         Err(failure) => failure.outcome,
@@ -121,8 +121,11 @@ fn resumable(failure: Failure) -> Failure {
                 | ErrorKind::Write(WriteFailure::WriteConcernError(_))
         ) || error.contains_label(RETRYABLE_WRITE_ERROR)
     });
-    if !away || failure.outcome != Outcome::Failed {
-        return failure;
+    // What only looked says that nothing was written: true of itself, not of the run around it.
+    let looked = failure.outcome == Outcome::Refused && failure.driver_error().is_some();
+    if looked || (away && failure.outcome == Outcome::Failed) {
+        let hint = "when the server answers again, the same command resumes";
+        return failure.ending(Outcome::Stopped).hint(hint);
     }
-    failure.ending(Outcome::Stopped).hint("when the server answers again, the same command resumes")
+    failure
 }

@@ -3,6 +3,7 @@
 mod hidden;
 mod kept;
 mod pages;
+mod refused;
 mod served;
 mod shell;
 mod typed;

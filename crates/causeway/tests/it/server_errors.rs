@@ -240,6 +240,21 @@ async fn a_commit_that_happened_is_not_done_again() {
     }
 }
 
+/// A role that is taken away in the middle: something was written, and no word denies it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_go_on_is_not_told_that_nothing_was_touched() {
+    let course = Course::start().await;
+    course.trial.restore(&course.before).await;
+    let point = FailPoint::fail_command(["insert"]).app_name("causeway").error_code(13).skip(2);
+    let active = point.on(&course.client).await.unwrap();
+    let told = course.trial.expect(1, &UP);
+    active.off().await.unwrap();
+    assert!(told.failure().contains("a connection without a user may not "), "{told}");
+    assert_eq!(course.go_on(&UP).code, 0);
+    let different = course.applied.photo.differences(&course.trial.scene.photo().await);
+    assert!(different.is_empty(), "{different:#?}");
+}
+
 /// Documents that entries claim above the documents that there are to change.
 async fn changed_twice(course: &Course) -> i64 {
     let pipeline = [
