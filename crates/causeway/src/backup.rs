@@ -28,3 +28,14 @@ pub fn home(state_dir: &Path) -> PathBuf {
 pub fn is_own(collection: &str) -> bool {
     collection.starts_with("causeway_")
 }
+
+/// Causeway's own collections stand beside the others, where a restore of the database does not put
+/// them over live ones.
+fn own_folder(database: &str) -> String {
+    let mut folder = format!("causeway_of_{database}");
+    // The longest name that a database may have: `mongorestore` takes the folder for one.
+    while folder.len() > 63 {
+        folder.pop();
+    }
+    folder
+}

@@ -2,8 +2,6 @@
 //! somebody changed the document since: listed, and applied where a person says so. A value that is
 //! not of the field's type is never applied, and of several of one document only the latest.
 
-use std::sync::Arc;
-
 use bson::{Bson, doc};
 use causeway_core::event::Event;
 use causeway_core::journal::Deed;
@@ -17,7 +15,7 @@ use crate::causes::id_text;
 use crate::clock::thousands;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::governor::{Governor, Limits};
+use crate::governor::Limits;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::runs::frame::{self, finish};
@@ -25,7 +23,7 @@ use crate::runs::{self, Direction, NewRun};
 use crate::steps::add_field::id_and_value;
 use crate::steps::engine::{Engine, Parts};
 use crate::steps::reapply;
-use crate::transaction::{Batch, BatchError, Done, next_batch};
+use crate::transaction::{Batch, BatchError, Done};
 use crate::verify;
 use crate::wire::{self, Statement};
 
@@ -203,22 +201,15 @@ impl Applying<'_> {
         (journal, wanted): (&Journal, Vec<Conflict>),
     ) -> Result<Outcome> {
         let context = self.context;
-        let governor = Governor::start(
-            &context.target,
-            self.run,
-            self.limits,
-            (&context.reporter, &context.interrupt),
-        );
-        let engine = Engine::new(Parts {
+        let parts = Parts {
             context,
             migration,
             lease: self.lease,
             journal,
             run: self.run,
             application: new.application.unwrap_or(self.run),
-            governor: Arc::clone(&governor),
-            first_batch: next_batch(&context.target, self.run).await?,
-        });
+        };
+        let engine = Engine::start(parts, self.limits).await?;
         let (mut applied, mut left) = (0, 0);
         let mut worker = engine.worker(0).await?;
         for (number, step) in reapply::steps(&engine) {

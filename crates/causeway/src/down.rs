@@ -2,7 +2,6 @@
 //! entered since.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use bson::{Bson, DateTime, doc};
 use causeway_core::answer::Verdict as AnswerVerdict;
@@ -17,7 +16,7 @@ use crate::check;
 use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::governor::{Governor, Limits};
+use crate::governor::Limits;
 use crate::had_before::{self, OutOfUse};
 use crate::journal::Journal;
 use crate::lease::Lease;
@@ -29,7 +28,7 @@ use crate::runs::{self, Application, Direction, NewRun};
 use crate::steps::backwards::undo_all;
 use crate::steps::engine::{Engine, Parts};
 use crate::survey::Survey;
-use crate::transaction::{Done, next_batch};
+use crate::transaction::Done;
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
 
@@ -233,22 +232,8 @@ impl Start<'_> {
         if application.before().is_none() {
             return self.never_began(context, lease, journal, &application).await;
         }
-        let governor = Governor::start(
-            &context.target,
-            run,
-            self.options.limits,
-            (&context.reporter, &context.interrupt),
-        );
-        let engine = Engine::new(Parts {
-            context,
-            migration,
-            lease,
-            journal,
-            run,
-            application: &application.id,
-            governor: Arc::clone(&governor),
-            first_batch: next_batch(&context.target, run).await?,
-        });
+        let parts = Parts { context, migration, lease, journal, run, application: &application.id };
+        let engine = Engine::start(parts, self.options.limits).await?;
         let done = undo_all(&engine, &application).await?;
         let lost = lost_values::write(&engine, &folder).await?;
         journal.intend(&Deed::Verify).await?;

@@ -100,6 +100,8 @@ pub(crate) fn forbidden(mut failure: Failure, who: &str, database: &str) -> Fail
         Some(attempted) => format!("{who} may not {attempted}"),
         None => format!("{who} may not do this: {}", failure.message),
     };
+    // Who failed may know better which role it takes.
+    let roles = failure.hint.take().unwrap_or(roles);
     if failure.is_in_a_run() {
         return failure.hint(format!("{roles}; with them the same command resumes"));
     }

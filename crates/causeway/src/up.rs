@@ -1,7 +1,5 @@
 //! Applies a migration, goes on with one that was interrupted, or heals what came in since.
 
-use std::sync::Arc;
-
 use bson::{Bson, DateTime, Document, doc};
 use causeway_core::event::Event;
 use causeway_core::inventory::RecordStatus;
@@ -14,7 +12,7 @@ use causeway_core::verdict::Expected;
 use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::governor::{Governor, Limits};
+use crate::governor::Limits;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::records;
@@ -24,7 +22,7 @@ use crate::runs::{self, Application, Direction, NewRun};
 use crate::steps::engine::{Engine, Parts};
 use crate::steps::forwards::Forwards;
 use crate::survey::Survey;
-use crate::transaction::{Done, next_batch};
+use crate::transaction::Done;
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
 
@@ -125,22 +123,8 @@ impl Start<'_> {
         let started = std::time::Instant::now();
         let (migration, run) = (self.migration, self.run);
         let application = self.open(context, lease, journal, application).await?;
-        let governor = Governor::start(
-            &context.target,
-            run,
-            self.options.limits,
-            (&context.reporter, &context.interrupt),
-        );
-        let engine = Engine::new(Parts {
-            context,
-            migration,
-            lease,
-            journal,
-            run,
-            application: &application.id,
-            governor: Arc::clone(&governor),
-            first_batch: next_batch(&context.target, run).await?,
-        });
+        let parts = Parts { context, migration, lease, journal, run, application: &application.id };
+        let engine = Engine::start(parts, self.options.limits).await?;
         let forwards = Forwards { engine: &engine, replace_index: self.options.replace_index };
         let mut done = forwards.apply_all(&application).await?;
         let job = Job {

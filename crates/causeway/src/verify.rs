@@ -29,8 +29,10 @@ use crate::survey::{data_collections, digest_path, file_name};
 
 mod comparing;
 pub mod conditions;
+mod digests;
 
 use comparing::Compared;
+pub use digests::{Digests, require_digests};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +41,6 @@ pub struct VerifyOptions {
     pub state: Expected,
     /// Whether digests from before are insisted on.
     pub digests: Digests,
-}
-
-/// Whether a proof is insisted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Digests {
-    /// Digests from before the first write must be there.
-    Require,
-    /// The person knows that they are not, and wants to go on.
-    DoWithout,
 }
 
 /// Verifies and reports.
@@ -85,35 +78,6 @@ pub async fn verify(
     let passed = verification.passed;
     context.reporter.emit(Event::Verified(Box::new(verification)));
     Ok(if passed { Outcome::Done } else { Outcome::VerificationFailed })
-}
-
-/// Insists on the digests from before the first write, while nothing more has been written: without
-/// them nothing can prove afterwards that no byte was lost.
-///
-/// # Errors
-/// Refused when they are not here and not done without; when they are damaged.
-pub fn require_digests(
-    context: &Context,
-    migration: &Migration,
-    application: &Application,
-    digests: Digests,
-) -> Result<()> {
-    let Some(epoch) = application.survey_epoch().filter(|_| digests == Digests::Require) else {
-        return Ok(());
-    };
-    let folder = runs::folder(&context.state_dir, &application.id);
-    for collection in data_collections(migration) {
-        if DigestFile::open(&digest_path(&folder, &collection, epoch))?.is_none() {
-            return Err(Failure::refused(format!(
-                "the digests of {collection} from before the first write are not in {}; run {} made them on {}",
-                folder.display(),
-                application.id,
-                application.host()
-            ))
-            .hint("copy that folder here, or give --state-dir; --without-digests goes on without a proof"));
-        }
-    }
-    Ok(())
 }
 
 /// The migration of a version.

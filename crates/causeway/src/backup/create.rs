@@ -16,7 +16,7 @@ use super::data_file::{DataFile, write_whole};
 use super::folder::Partial;
 use super::listing::{self, Listed};
 use super::moment::Mending;
-use super::{home, is_own, room};
+use super::{home, is_own, own_folder, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
@@ -379,17 +379,6 @@ fn finish(progress: Progress, tally: Tally) {
         thousands(tally.documents),
         bytes_words(tally.bytes)
     ));
-}
-
-/// Causeway's own collections stand beside the others, where a restore of the database does not put
-/// them over live ones.
-fn own_folder(database: &str) -> String {
-    let mut folder = format!("causeway_of_{database}");
-    // The longest name that a database may have: `mongorestore` takes the folder for one.
-    while folder.len() > 63 {
-        folder.pop();
-    }
-    folder
 }
 
 fn tool() -> String {

@@ -10,10 +10,10 @@ use causeway_core::migration::Migration;
 use crate::archive::{ChunkKey, Kind};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::governor::Governor;
+use crate::governor::{Governor, Limits};
 use crate::journal::Journal;
 use crate::lease::Lease;
-use crate::transaction::{Batch, Worker};
+use crate::transaction::{Batch, Worker, next_batch};
 
 /// A batch begins at this many documents and adapts to the time it takes.
 const BATCH_DOCUMENTS_START: usize = 1_000;
@@ -27,6 +27,8 @@ const BATCH_TIME_SHORT: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Engine<'a> {
     parts: Parts<'a>,
+    /// Watches load and requests.
+    pub governor: Arc<Governor>,
     batches: AtomicU64,
     batch_documents: AtomicUsize,
 }
@@ -46,10 +48,6 @@ pub struct Parts<'a> {
     pub run: &'a str,
     /// Application id.
     pub application: &'a str,
-    /// Watches load and requests.
-    pub governor: Arc<Governor>,
-    /// First batch number that is free when the run begins or goes on.
-    pub first_batch: u64,
 }
 
 impl<'a> std::ops::Deref for Engine<'a> {
@@ -61,14 +59,19 @@ impl<'a> std::ops::Deref for Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// Puts the parts to work.
-    #[must_use]
-    pub fn new(parts: Parts<'a>) -> Self {
-        Self {
-            batches: AtomicU64::new(parts.first_batch),
+    /// Puts the parts to work under these limits; batches go on where those of the run ended.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn start(parts: Parts<'a>, limits: Limits) -> Result<Self> {
+        let context = parts.context;
+        let watched = (&context.reporter, &context.interrupt);
+        Ok(Self {
+            governor: Governor::start(&context.target, parts.run, limits, watched),
+            batches: AtomicU64::new(next_batch(&context.target, parts.run).await?),
             batch_documents: AtomicUsize::new(BATCH_DOCUMENTS_START),
             parts,
-        }
+        })
     }
 
     /// Starts a worker for a slot.
