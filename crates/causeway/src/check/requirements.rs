@@ -97,7 +97,7 @@ fn latest<'a>(facts: &'a Facts<'_>, version: &Version) -> Option<&'a RecordFacts
 }
 
 fn when_and_by_whom(record: &RecordFacts) -> String {
-    let when = record.applied_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    let when = record.applied_at_shown().map(|at| format!(" at {at}")).unwrap_or_default();
     match &record.run {
         Some(run) => format!("{when} by run {run}"),
         None => format!("{when} by the old scripts"),
