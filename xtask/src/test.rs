@@ -98,12 +98,12 @@ fn cargo(arguments: &[&str]) -> Result<()> {
 /// With cargo-nextest where it is installed, else with `cargo test`; both say at the end how many
 /// passed and failed.
 fn tests(selection: &[&str]) -> Result<()> {
-    let threads = threads().to_string();
     let mut command: Command = workspace::cargo();
     if workspace::has_cargo_command("nextest") {
-        command.args(["nextest", "run", "--no-fail-fast", "--test-threads", &threads]);
-        command.args(selection);
+        // How many at a time is in `.config/nextest.toml`.
+        command.args(["nextest", "run", "--no-fail-fast"]).args(selection);
     } else {
+        let threads = threads().to_string();
         command.args(["test", "--no-fail-fast"]).args(selection);
         command.args(["--", "--test-threads", &threads]);
     }

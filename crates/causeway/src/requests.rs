@@ -77,8 +77,11 @@ pub async fn forget_cancel(target: &Target, run: &str) -> Result<()> {
     };
     collection(target)
         .update_one(
-            doc! { "_id": request_id(run), "asked_at": { "$lte": taken_at } },
-            doc! { "$set": { "cancelled": false, "paused": false } },
+            doc! { "_id": request_id(run) },
+            vec![doc! { "$set": {
+                "cancelled": { "$and": ["$cancelled", { "$gt": ["$cancelled_at", taken_at] }] },
+                "paused": { "$and": ["$paused", { "$gt": ["$paused_at", taken_at] }] },
+            } }],
         )
         .await
         .attempt(clearing)?;
@@ -90,7 +93,7 @@ pub async fn forget_cancel(target: &Target, run: &str) -> Result<()> {
 /// # Errors
 /// Refused when no runner is working on it.
 pub async fn pause(target: &Target, run: &str) -> Result<()> {
-    ask(target, run, doc! { "paused": true }).await
+    ask(target, run, doc! { "paused": true, "paused_at": "$$NOW" }).await
 }
 
 /// Asks `run` to go on.
@@ -106,7 +109,7 @@ pub async fn resume(target: &Target, run: &str) -> Result<()> {
 /// # Errors
 /// Refused when no runner is working on it.
 pub async fn cancel(target: &Target, run: &str) -> Result<()> {
-    ask(target, run, doc! { "cancelled": true }).await
+    ask(target, run, doc! { "cancelled": true, "cancelled_at": "$$NOW" }).await
 }
 
 /// Asks `run` to change at most so many documents a second; none lifts the limit.
@@ -118,7 +121,7 @@ pub async fn throttle(target: &Target, run: &str, rate: Option<u64>) -> Result<(
     ask(target, run, doc! { "documents_per_second_max": rate }).await
 }
 
-async fn ask(target: &Target, run: &str, mut fields: Document) -> Result<()> {
+async fn ask(target: &Target, run: &str, fields: Document) -> Result<()> {
     let known = runs::collection(target)
         .find_one(doc! { "_id": run })
         .await
@@ -132,8 +135,8 @@ async fn ask(target: &Target, run: &str, mut fields: Document) -> Result<()> {
         return Err(Failure::refused(format!("run {run} has ended")));
     }
     require_runner(target, run, &known).await?;
-    // By the clock that the lease goes by.
-    fields.insert("asked_at", "$$NOW");
+    // Times are those of the clock that the lease goes by, each kind of request with its own: what
+    // is asked of the runner that resumes must not make what the former was asked look new.
     collection(target)
         .update_one(doc! { "_id": request_id(run) }, vec![doc! { "$set": fields }])
         .upsert(true)

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
 
 use bson::RawDocument;
 use causeway_core::backup::Tally;
@@ -20,6 +21,10 @@ use crate::scan::Visitor;
 /// Documents are handed over in pieces of about this size.
 const PIECE_BYTES: usize = 1024 * 1024;
 
+/// So many bytes are handed to the disk at a time while more are being written: it would otherwise
+/// begin when the last byte is there.
+const AHEAD_BYTES: u64 = 32 * 1024 * 1024;
+
 /// A file that is hashed while it is written.
 #[derive(Debug)]
 pub(super) struct HashedFile {
@@ -27,6 +32,8 @@ pub(super) struct HashedFile {
     path: PathBuf,
     sha256: Sha256,
     bytes: u64,
+    handed_over: u64,
+    handing_over: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl HashedFile {
@@ -39,7 +46,14 @@ impl HashedFile {
             .mode(FILE_MODE)
             .open(path)
             .attempt(|| format!("make {}", path.display()))?;
-        Ok(Self { file, path: path.to_owned(), sha256: Sha256::new(), bytes: 0 })
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            sha256: Sha256::new(),
+            bytes: 0,
+            handed_over: 0,
+            handing_over: None,
+        })
     }
 
     /// Appends.
@@ -47,12 +61,34 @@ impl HashedFile {
         self.file.write_all(bytes).attempt(|| format!("write {}", self.path.display()))?;
         self.sha256.update(bytes);
         self.bytes += bytes.len() as u64;
+        self.hand_over().attempt(|| format!("write {}", self.path.display()))
+    }
+
+    /// Has the disk begin.
+    fn hand_over(&mut self) -> io::Result<()> {
+        let busy = self.handing_over.as_ref().is_some_and(|it| !it.is_finished());
+        if busy || self.bytes - self.handed_over < AHEAD_BYTES {
+            return Ok(());
+        }
+        self.handed_over_well()?;
+        self.handed_over = self.bytes;
+        let file = self.file.try_clone()?;
+        self.handing_over = Some(thread::spawn(move || file.sync_data()));
         Ok(())
     }
 
+    /// The system tells an error of the disk once: here, and not at the end again.
+    fn handed_over_well(&mut self) -> io::Result<()> {
+        let Some(handing_over) = self.handing_over.take() else { return Ok(()) };
+        handing_over.join().map_err(|_| io::Error::other("a thread panicked"))?
+    }
+
     /// Has the disk keep it.
-    pub(super) fn finish(self) -> Result<FileFacts> {
-        self.file.sync_all().attempt(|| format!("write {}", self.path.display()))?;
+    pub(super) fn finish(mut self) -> Result<FileFacts> {
+        let handed_over = self.handed_over_well();
+        let writing = || format!("write {}", self.path.display());
+        handed_over.attempt(writing)?;
+        self.file.sync_all().attempt(writing)?;
         Ok(FileFacts { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) })
     }
 }

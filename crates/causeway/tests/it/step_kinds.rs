@@ -24,7 +24,7 @@ async fn there_and_back(scene: &Scene) {
     before.assert_same(&scene.photo().await);
     scene.verify(0, "rolled-back");
     scene.verify(6, "applied");
-    scene.expect(3, &["down", "010"]);
+    scene.expect(0, &["down", "010"]);
 
     scene.up();
     applied.assert_same(&scene.photo().await);
