@@ -247,12 +247,23 @@ impl Scan<'_> {
         }
     }
 
-    /// The server's own count at the moment of the snapshot; none where it has forgotten it. What
-    /// was read is not to be believed complete because it was all that came.
+    /// The server's own count, where it is another than that of the documents read: these are not to
+    /// be believed complete because they were all that came.
     ///
     /// # Errors
     /// When the server can't be asked.
-    pub async fn count(&self) -> Result<Option<u64>> {
+    pub async fn counted_otherwise(&self, documents: u64) -> Result<Option<u64>> {
+        // The number that the server keeps costs nothing. Where an application writes, or after an
+        // unclean shutdown, it may be another, and says nothing then.
+        let kept = self.target.database.collection::<Document>(self.collection);
+        if kept.estimated_document_count().await.is_ok_and(|kept| kept == documents) {
+            return Ok(None);
+        }
+        Ok(self.count().await?.filter(|counted| *counted != documents))
+    }
+
+    /// The count at the moment of the snapshot; none where the server has forgotten it.
+    async fn count(&self) -> Result<Option<u64>> {
         let command = doc! { "aggregate": self.collection,
         "pipeline": [{ "$group": { "_id": Bson::Null, "documents": { "$sum": 1_i64 } } }],
         "hint": { "_id": 1 }, "cursor": {}, "comment": self.comment,

@@ -217,8 +217,10 @@ impl Making<'_> {
         };
         let mut tally = Tally::default();
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
-        let counted = if it.has_id_index() { scan.count().await? } else { None };
-        if scanned.later_snapshot.is_none() && counted.is_some_and(|it| it != tally.documents) {
+        let whole = scanned.later_snapshot.is_some()
+            || !it.has_id_index()
+            || scan.counted_otherwise(tally.documents).await?.is_none();
+        if !whole {
             return Err(Failure::unexpected(format!(
                 "{} documents of {name} were read, and the server counts another number",
                 thousands(tally.documents)
