@@ -139,6 +139,15 @@ mod tests {
     }
 
     #[test]
+    fn what_init_writes_as_built_in_is_built_in() {
+        let written = include_str!("init/causeway.toml").replace("#: ", "");
+        let (config, built_in) = (parse(&written).unwrap(), Config::default());
+        let given = LimitArguments::default();
+        assert_eq!(config.limits(&given), built_in.limits(&given));
+        assert_eq!(config.lease_life(), built_in.lease_life());
+    }
+
+    #[test]
     fn what_may_not_stand_there_is_named_with_its_line() {
         let wrong = [
             ("[limits]\nlag = 3\n", "causeway.toml:2: unknown field `lag`"),

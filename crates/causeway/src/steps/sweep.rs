@@ -1,6 +1,6 @@
 //! Goes through the documents that a step still has to change, until a look finds none.
 //!
-//! A scan finds ids, two workers change them in transactions of their own. What is found is only a
+//! A scan finds ids, workers change them in transactions of their own. What is found is only a
 //! hint: each batch's own filter decides, so a document changed meanwhile is never changed twice.
 //! New documents may arrive; the caller sweeps again until nothing is left.
 
@@ -140,7 +140,7 @@ async fn serve(
 ) -> Result<Done> {
     let served = serve_all(engine, work, (worker, parcels), progress).await;
     if served.is_err() {
-        // Nothing more is taken, by the other worker either; what it has in hand it finishes.
+        // Nothing more is taken, by the other workers either; what they have in hand they finish.
         let mut parcels = parcels.lock().await;
         parcels.close();
         while parcels.try_recv().is_ok() {}
