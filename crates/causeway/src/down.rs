@@ -287,7 +287,7 @@ impl Start<'_> {
             let fields = doc! { "status": runs::Status::Running.word(), "ended_at": Bson::Null,
             "epoch": lease.epoch };
             runs::set((target, lease), run, fields).await?;
-            requests::forget_cancel(target, run).await?;
+            requests::forget_former(target, run).await?;
         } else {
             let new = NewRun {
                 epoch: lease.epoch,

@@ -68,7 +68,7 @@ pub async fn read(target: &Target, run: &str) -> Result<Requested> {
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn forget_cancel(target: &Target, run: &str) -> Result<()> {
+pub async fn forget_former(target: &Target, run: &str) -> Result<()> {
     let clearing = || format!("clear what was asked of run {run} before");
     let lease = locks(target).find_one(doc! { "_id": LEASE_ID }).await.attempt(clearing)?;
     let Some(taken_at) = lease.and_then(|lease| lease.get_datetime("acquired_at").ok().copied())

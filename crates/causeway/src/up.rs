@@ -204,7 +204,7 @@ impl Start<'_> {
                 fields.insert("plan_hash", self.plan_hash);
             }
             runs::set((target, lease), run, fields).await?;
-            requests::forget_cancel(target, run).await?;
+            requests::forget_former(target, run).await?;
         } else {
             let new = NewRun {
                 epoch: lease.epoch,

@@ -40,13 +40,13 @@ pub(super) async fn preflight(
     Ok(checked)
 }
 
-/// An application that is under way binds those who go on with it.
+/// A rollback that is under way is ended before anybody goes forwards again.
 pub(super) fn may_go_on(migration: &Migration, application: &Application) -> Result<()> {
     if application.unfinished.as_ref().is_some_and(|it| it.direction == Direction::Down) {
         return Err(Failure::refused(format!("a rollback of {} is under way", migration.version))
             .hint(format!("go on with it: causeway down {}", migration.version)));
     }
-    application.require_same_file(migration)
+    Ok(())
 }
 
 /// For the question to the person.
