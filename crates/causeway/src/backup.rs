@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 
 pub mod create;
 mod data_file;
+mod documents;
 pub mod folder;
 mod listing;
 mod moment;
 mod room;
 pub mod verify;
-
-/// What a proof leaves beside the manifest.
-const PROOF: &str = "causeway-proof.json";
 
 /// Where backups are, unless somebody names another folder.
 #[must_use]

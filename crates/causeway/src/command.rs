@@ -48,7 +48,7 @@ mod session;
 mod signals;
 mod spelling;
 
-use arguments::{Arguments, Command, OutputForm};
+use arguments::{Arguments, BackupCommand, Command, OutputForm};
 use session::Session;
 use signals::Nature;
 
@@ -157,6 +157,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
     match command {
         Command::Up(_) | Command::Down(_) | Command::Conflicts(_) => Nature::Runs(lease_life),
         Command::Init
+        | Command::Backup(BackupCommand::Create(_))
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Cancel(_)
@@ -166,7 +167,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Verify(_)
-        | Command::Backup(_)
+        | Command::Backup(BackupCommand::Verify(_) | BackupCommand::List(_))
         | Command::History(_) => Nature::Looks,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,

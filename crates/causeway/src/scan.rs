@@ -149,7 +149,7 @@ impl Scan<'_> {
     ///
     /// # Errors
     /// When the server can't be read any more, or those of the visitor.
-    pub async fn in_one<V: Visitor>(&self, visitor: V, level: Level) -> Result<Scanned<V::Seen>> {
+    pub async fn in_one<V: Visitor>(&self, visitor: V, level: Level) -> Result<V::Seen> {
         let concern = match level {
             Level::Snapshot => doc! { "level": "snapshot", "atClusterTime": self.at },
             Level::Majority => doc! { "level": "majority" },
@@ -164,7 +164,7 @@ impl Scan<'_> {
                 return Err(error).attempt(|| format!("read {} to its end", self.collection));
             }
         }
-        Ok(Scanned { parts: vec![work.visitor.finish().await?], later_snapshot: None })
+        work.visitor.finish().await
     }
 
     /// None when another reader failed first.

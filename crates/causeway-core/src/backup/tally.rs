@@ -24,13 +24,6 @@ impl Tally {
         self.digest = self.digest.wrapping_add(xxh3_128(document));
     }
 
-    /// Takes a document out that was counted in.
-    pub fn remove(&mut self, document: &[u8]) {
-        self.documents -= 1;
-        self.bytes -= document.len() as u64;
-        self.digest = self.digest.wrapping_sub(xxh3_128(document));
-    }
-
     /// Counts all documents of another tally in.
     pub fn merge(&mut self, other: Self) {
         self.documents += other.documents;

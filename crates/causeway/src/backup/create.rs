@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bson::{Timestamp, doc};
-use causeway_core::backup::Tally;
 use causeway_core::backup::file_names::{DATA, GZIP, METADATA, PRELUDE, stem};
 use causeway_core::backup::manifest::{
     self, Collection, Compression, FileFacts, Kind, Manifest, Moment,
@@ -12,7 +11,7 @@ use causeway_core::backup::manifest::{
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
-use super::data_file::{DataFile, write_whole};
+use super::data_file::write_whole;
 use super::folder::Partial;
 use super::listing::{self, Listed};
 use super::moment::Mending;
@@ -20,10 +19,13 @@ use super::{home, is_own, own_folder, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
-use crate::progress::Progress;
 use crate::runs;
-use crate::scan::{self, Scan};
+use crate::scan;
 use crate::terminal::quantities::bytes_words;
+
+mod reading;
+
+use reading::Dumped;
 
 /// A database whose collections are dropped, renamed or redefined under the dump is read again so
 /// often.
@@ -57,7 +59,12 @@ pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcom
     };
     let mut tries = 1;
     let moment = loop {
-        match making.attempt().await? {
+        let attempted = making.attempt().await;
+        // Nothing was written but what goes with the unfinished folder.
+        if context.interrupt.is_set() {
+            return Err(Failure::refused("interrupted; there is no new backup"));
+        }
+        match attempted? {
             Attempted::Complete(moment) => break moment,
             Attempted::Moved(what) if tries < TRIES_MAX => {
                 context.reporter.warning(format!("{what} while it was read: beginning again"));
@@ -106,19 +113,6 @@ struct Making<'a> {
     started_at: String,
     files: BTreeMap<String, FileFacts>,
     collections: BTreeMap<String, Collection>,
-}
-
-/// A file with documents, and what it shows so far.
-struct Dumped {
-    source: String,
-    path: String,
-    facts: FileFacts,
-    tally: Tally,
-    /// Cluster time before which nothing in it was read.
-    from: Timestamp,
-    /// The latest snapshot of which something in it is.
-    upto: Timestamp,
-    snapshot: bool,
 }
 
 impl Making<'_> {
@@ -189,82 +183,6 @@ impl Making<'_> {
             }
         }
         Ok(moment)
-    }
-
-    async fn read_snapshot(
-        &self,
-        (name, it, source): (&str, &Listed, &str),
-        at: Timestamp,
-        sizes: &BTreeMap<String, Size>,
-    ) -> Result<Dumped> {
-        let size = sizes.get(name).copied().unwrap_or_default();
-        let path = self.data_path(source)?;
-        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
-        let progress = self.progress(name, size);
-        let scan = Scan {
-            target: &self.context.target,
-            collection: source,
-            documents_estimated: if it.has_id_index() { size.documents } else { 0 },
-            at,
-            comment: "causeway: backup",
-            progress: &progress,
-            interrupt: &self.context.interrupt,
-        };
-        let scanned = if it.has_id_index() {
-            scan.run(|_| file.pen()).await?
-        } else {
-            scan.in_one(file.pen(), scan::Level::Snapshot).await?
-        };
-        let mut tally = Tally::default();
-        scanned.parts.into_iter().for_each(|part| tally.merge(part));
-        let whole = scanned.later_snapshot.is_some()
-            || !it.has_id_index()
-            || scan.counted_otherwise(tally.documents).await?.is_none();
-        if !whole {
-            return Err(Failure::unexpected(format!(
-                "{} documents of {name} were read, and the server counts another number",
-                thousands(tally.documents)
-            ))
-            .hint(
-                "make the backup again; when that does not help let the server look, with validate",
-            ));
-        }
-        let facts = file.finish()?;
-        finish(progress, tally);
-        let upto = scanned.later_snapshot.map_or(at, |later| later.max(at));
-        let source = source.to_owned();
-        Ok(Dumped { source, path, facts, tally, from: at, upto, snapshot: true })
-    }
-
-    async fn read_as_it_is(
-        &self,
-        (name, it): (&str, &Listed),
-        from: Timestamp,
-        sizes: &BTreeMap<String, Size>,
-    ) -> Result<Dumped> {
-        let source = it.source(name).unwrap_or_else(|| name.to_owned());
-        let path = self.data_path(&source)?;
-        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
-        let progress = self.progress(name, sizes.get(name).copied().unwrap_or_default());
-        let scan = Scan {
-            target: &self.context.target,
-            collection: &source,
-            documents_estimated: 0,
-            at: from,
-            comment: "causeway: backup",
-            progress: &progress,
-            interrupt: &self.context.interrupt,
-        };
-        let scanned = scan.in_one(file.pen(), scan::Level::Majority).await?;
-        let tally = scanned.parts.into_iter().next().unwrap_or_default();
-        let facts = file.finish()?;
-        finish(progress, tally);
-        Ok(Dumped { source, path, facts, tally, from, upto: from, snapshot: false })
-    }
-
-    fn progress(&self, name: &str, size: Size) -> Progress {
-        let phase = format!("{name}  copying");
-        Progress::start(&self.context.reporter, phase, Some(size.documents), "documents")
     }
 
     /// Where a collection's files are, below the backup's folder.
@@ -373,14 +291,6 @@ impl Making<'_> {
 struct Size {
     documents: u64,
     bytes: u64,
-}
-
-fn finish(progress: Progress, tally: Tally) {
-    progress.finish(format!(
-        "{} documents, {}",
-        thousands(tally.documents),
-        bytes_words(tally.bytes)
-    ));
 }
 
 fn tool() -> String {

@@ -14,10 +14,9 @@ use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 use sha2::{Digest as _, Sha256};
 
+use super::documents::Documents;
 use super::folder;
-use super::moment::Documents;
 use crate::clock::{duration_words, now_utc, thousands};
-use crate::context::Interrupt;
 use crate::failure::{Attempt, Failure, Result};
 use crate::progress::Progress;
 use crate::reporter::Reporter;
@@ -29,15 +28,13 @@ const READ_BYTES: usize = 1024 * 1024;
 /// The server takes no document that is nested deeper than 180 levels; its own may be a little.
 const NESTED_MAX: u32 = 250;
 
-/// Who is told, and who may stop it.
+/// What is verified, and who is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Verifying<'a> {
     /// The backup's folder.
     pub folder: &'a Path,
     /// Who listens.
     pub reporter: &'a Reporter,
-    /// Whether somebody asked to stop.
-    pub interrupt: &'a Interrupt,
 }
 
 /// Verifies a backup and reports.
@@ -117,7 +114,7 @@ impl Verifying<'_> {
         let mut found = BTreeSet::new();
         let reading = || format!("read the folder {}", self.folder.display());
         list(self.folder, Path::new(""), &mut found).attempt(reading)?;
-        let ours = [manifest::FILE, MARK, super::PROOF];
+        let ours = [manifest::FILE, MARK];
         Ok(found
             .into_iter()
             .filter(|path| !manifest.files.contains_key(path) && !ours.contains(&path.as_str()))
@@ -144,7 +141,6 @@ impl Verifying<'_> {
             sha256.update(&buffer[..read]);
             bytes += read as u64;
             progress.advance(read as u64);
-            self.may_go_on()?;
         }
         if bytes != facts.bytes {
             return Ok(Some(format!(
@@ -174,7 +170,6 @@ impl Verifying<'_> {
                 let nth = thousands(tally.documents);
                 return Ok(Some(format!("document {nth} is not well-formed BSON")));
             }
-            self.may_go_on()?;
         }
         Ok((tally != data.tally).then(|| {
             format!(
@@ -185,14 +180,6 @@ impl Verifying<'_> {
                 data.tally.digest
             )
         }))
-    }
-
-    fn may_go_on(&self) -> Result<()> {
-        if self.interrupt.is_set() {
-            return Err(Failure::stopped("stopped while reading; nothing was changed")
-                .hint("the same command begins again"));
-        }
-        Ok(())
     }
 }
 

@@ -37,11 +37,7 @@ async fn make(session: &Session, arguments: BackupCreateArguments) -> Result<Out
 }
 
 fn test(session: &Session, arguments: &BackupVerifyArguments) -> Result<Outcome> {
-    verify(Verifying {
-        folder: &arguments.folder,
-        reporter: &session.reporter,
-        interrupt: &session.interrupt,
-    })
+    verify(Verifying { folder: &arguments.folder, reporter: &session.reporter })
 }
 
 fn list(session: &Session, arguments: &BackupListArguments) -> Result<Outcome> {
