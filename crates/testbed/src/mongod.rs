@@ -3,16 +3,13 @@
 mod fetch;
 
 use std::{
-    env,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
-use anyhow::{Context as _, Result, bail};
-
-/// Names a `mongod` to be used instead of any other.
-pub const VARIABLE: &str = "CAUSEWAY_MONGOD";
+use anyhow::{Context as _, Result};
+use local_mongod::program;
+pub use local_mongod::program::VARIABLE;
 
 /// The path of a `mongod`: the one named by [`VARIABLE`], else one on the `PATH`, else the one
 /// under `.causeway/tools/` of the workspace, which is fetched when it is not there yet.
@@ -32,14 +29,7 @@ pub fn find() -> Result<PathBuf> {
 }
 
 fn search() -> Result<PathBuf> {
-    if let Some(named) = env::var_os(VARIABLE) {
-        let path = PathBuf::from(named);
-        if !is_program(&path) {
-            bail!("{VARIABLE} names {}, which is not a program", path.display());
-        }
-        return Ok(path);
-    }
-    if let Some(path) = on_path() {
+    if let Some(path) = program::installed()? {
         return Ok(path);
     }
     fetch::fetched(&tools()).with_context(|| {
@@ -48,16 +38,6 @@ fn search() -> Result<PathBuf> {
              or name one in {VARIABLE}"
         )
     })
-}
-
-fn on_path() -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join("mongod"))
-        .find(|path| is_program(path))
-}
-
-fn is_program(path: &Path) -> bool {
-    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 /// Tests run from the sources, so the workspace is where this crate was compiled.

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use tokio::sync::mpsc as async_mpsc;
 
-use crate::server::free_port;
+use local_mongod::free_port;
 
 /// A TCP proxy in front of one `mongod`.
 ///

@@ -11,10 +11,9 @@ use anyhow::{Context as _, Result, bail};
 use bson::{Document, doc};
 use mongodb::Client;
 
-use super::{
-    replica_set::{Auth, ReplicaSet},
-    scratch,
-};
+use local_mongod::{scratch, writable};
+
+use super::replica_set::{Auth, ReplicaSet};
 
 const ROOT: &str = "root";
 const ROOT_PASSWORD: &str = "testbed-root";
@@ -72,18 +71,6 @@ fn configuration(set: &ReplicaSet, election_timeout_millis: i32) -> Document {
             "catchUpTimeoutMillis": 2_000,
         },
     }
-}
-
-async fn writable(client: &Client) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
-    while Instant::now() < deadline {
-        let hello = client.database("admin").run_command(doc! { "hello": 1 }).await;
-        if hello.is_ok_and(|hello| matches!(hello.get_bool("isWritablePrimary"), Ok(true))) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    bail!("the first member did not become primary within {READY_SECONDS_MAX} s")
 }
 
 async fn all_ready(set: &ReplicaSet) -> Result<()> {

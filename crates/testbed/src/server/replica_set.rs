@@ -11,7 +11,9 @@ use bson::{Document, doc};
 use mongodb::Client;
 use rustix::process::Signal;
 
-use super::{initiate, member::Member};
+use local_mongod::Mongod;
+
+use super::initiate;
 use crate::mongod;
 
 const PRIMARY_SECONDS_MAX: u64 = 60;
@@ -65,7 +67,7 @@ impl Default for ReplicaSetOptions {
 /// A running replica set named `rs0`. Ends when dropped, and at the latest with this process.
 #[derive(Debug)]
 pub struct ReplicaSet {
-    pub(super) members: Vec<Member>,
+    pub(super) members: Vec<Mongod>,
     pub(super) auth: Auth,
 }
 
@@ -87,11 +89,11 @@ impl ReplicaSet {
             arguments.extend(["--keyFile".into(), key_file.into()]);
         }
         let data_under = options.data_under.as_deref();
-        let start = || Member::start(&program, &arguments, data_under);
+        let start = || Mongod::start(&program, &arguments, data_under);
         let members = futures_util::future::try_join_all((0..options.members).map(|_| start()));
         let set = Self { members: members.await?, auth: options.auth };
         if let Err(error) = initiate::initiate(&set, options.election_timeout_millis).await {
-            let tail = set.members.first().map(Member::log_tail).unwrap_or_default();
+            let tail = set.members.first().map(Mongod::log_tail).unwrap_or_default();
             bail!("failed to initiate the replica set: {error:#}; the log ends with:\n{tail}");
         }
         Ok(set)
@@ -99,7 +101,7 @@ impl ReplicaSet {
 
     /// The members' addresses, `host:port`.
     pub fn addresses(&self) -> Vec<String> {
-        self.members.iter().map(Member::address).collect()
+        self.members.iter().map(Mongod::address).collect()
     }
 
     /// A connection string without a database. With [`Auth::On`] it is that of `root`.
@@ -256,12 +258,14 @@ impl ReplicaSet {
 
     /// The process ids of the members that run.
     pub fn process_ids(&self) -> Vec<u32> {
-        self.members.iter().filter_map(Member::process_id).collect()
+        self.members.iter().filter_map(Mongod::process_id).collect()
     }
 }
 
 fn arguments(options: &ReplicaSetOptions) -> Vec<OsString> {
     let mut arguments = vec![
+        "--replSet".to_owned(),
+        "rs0".to_owned(),
         "--wiredTigerCacheSizeGB".to_owned(),
         options.cache_gigabytes.to_string(),
         "--setParameter".to_owned(),

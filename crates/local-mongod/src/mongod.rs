@@ -12,15 +12,15 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{free_port, process, scratch};
+use crate::{free_port, process, scratch};
 
 const START_SECONDS_MAX: u64 = 60;
 const PORT_ATTEMPTS_MAX: usize = 10;
 const LOG_TAIL_LINES: usize = 15;
 
-/// One member of a replica set: running, stopped or killed.
+/// One server: running, stopped or killed.
 #[derive(Debug)]
-pub(super) struct Member {
+pub struct Mongod {
     program: PathBuf,
     arguments: Vec<OsString>,
     folder: PathBuf,
@@ -33,39 +33,52 @@ enum Launch {
     PortTaken,
 }
 
-impl Member {
-    /// Starts a new member with `arguments` on a port of its own, its data under `data_under`.
-    pub(super) async fn start(
+impl Mongod {
+    /// Starts a new server with `arguments` on a port of its own, its data under `data_under` or where
+    /// the system keeps temporary files, which is often memory.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start; the message ends with the end of its log.
+    pub async fn start(
         program: &Path,
         arguments: &[OsString],
         data_under: Option<&Path>,
     ) -> Result<Self> {
         for _ in 0..PORT_ATTEMPTS_MAX {
-            let member = Self {
+            let server = Self {
                 program: program.to_owned(),
                 arguments: arguments.to_owned(),
                 folder: scratch::folder(data_under)?,
                 port: free_port()?,
                 child: Mutex::new(None),
             };
-            if let Launch::Listening = member.launch().await? {
-                return Ok(member);
+            if let Launch::Listening = server.launch().await? {
+                return Ok(server);
             }
         }
         bail!("failed to start mongod: {PORT_ATTEMPTS_MAX} ports in a row were taken by others")
     }
 
-    /// Starts it again, with its data and on its port, after [`Member::kill`].
-    pub(super) async fn restart(&self) -> Result<()> {
+    /// Starts it again, with its data and on its port, after [`Mongod::kill`].
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn restart(&self) -> Result<()> {
         self.kill()?;
         match self.launch().await? {
             Launch::Listening => Ok(()),
-            Launch::PortTaken => bail!("somebody took port {} of the killed member", self.port),
+            Launch::PortTaken => bail!("somebody took port {} of the killed server", self.port),
         }
     }
 
     /// Ends it with SIGKILL, as a power cut would, and waits until it is gone.
-    pub(super) fn kill(&self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When the signal can't be sent.
+    pub fn kill(&self) -> Result<()> {
         let Some(mut child) = self.child().take() else { return Ok(()) };
         child.kill().context("kill mongod")?;
         child.wait().context("wait for mongod's end")?;
@@ -73,25 +86,33 @@ impl Member {
     }
 
     /// Sends `signal` to the running process.
-    pub(super) fn signal(&self, signal: Signal) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When it is not running.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
         let child = self.child();
         let child = child.as_ref().context("signal a mongod that is not running")?;
         kill_process(Pid::from_child(child), signal).context("signal mongod")
     }
 
-    pub(super) fn is_running(&self) -> bool {
+    /// Whether the process is there.
+    pub fn is_running(&self) -> bool {
         self.child().as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    pub(super) fn process_id(&self) -> Option<u32> {
+    /// The id of the process; none when it was killed.
+    pub fn process_id(&self) -> Option<u32> {
         self.child().as_ref().map(Child::id)
     }
 
-    pub(super) fn address(&self) -> String {
+    /// `host:port`.
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    /// Where it writes its log.
+    pub fn log(&self) -> PathBuf {
         self.folder.join("mongod.log")
     }
 
@@ -107,7 +128,7 @@ impl Member {
         fs::create_dir_all(&data).with_context(|| format!("create {}", data.display()))?;
         let mut command = Command::new(&self.program);
         command
-            .args(["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--nounixsocket", "--port"])
+            .args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--port"])
             .arg(self.port.to_string())
             .arg("--dbpath")
             .arg(&data)
@@ -155,12 +176,12 @@ impl Member {
     }
 
     /// The last lines of the log, for error messages.
-    pub(super) fn log_tail(&self) -> String {
+    pub fn log_tail(&self) -> String {
         tail(&self.read_log())
     }
 }
 
-impl Drop for Member {
+impl Drop for Mongod {
     fn drop(&mut self) {
         // Best effort: what is left is removed by the cleaner when the process ends.
         let _ = self.kill();

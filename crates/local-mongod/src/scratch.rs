@@ -28,7 +28,11 @@ struct Root {
 }
 
 /// A new empty folder for a server's data, under `parent` or where the system keeps temporary files.
-pub(super) fn folder(parent: Option<&Path>) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// When it can't be made.
+pub fn folder(parent: Option<&Path>) -> Result<PathBuf> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let folder = root(parent)?.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
     fs::create_dir(&folder).with_context(|| format!("create {}", folder.display()))?;
@@ -36,7 +40,11 @@ pub(super) fn folder(parent: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// A new empty file that only its owner may read. It disappears with the process, not before.
-pub(super) fn file(name: &str) -> Result<(File, PathBuf)> {
+///
+/// # Errors
+///
+/// When it can't be made.
+pub fn file(name: &str) -> Result<(File, PathBuf)> {
     let path = folder(None)?.join(name);
     let file = File::options()
         .write(true)
@@ -61,7 +69,7 @@ fn root(parent: Option<&Path>) -> Result<PathBuf> {
 
 fn create_root(parent: Option<&Path>) -> Result<Root> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix("causeway-testbed-");
+    builder.prefix("causeway-private-");
     let made = match parent {
         Some(parent) => builder.tempdir_in(parent),
         None => builder.tempdir(),

@@ -17,7 +17,7 @@ const ATTEMPTS_MAX: usize = 200;
 /// # Errors
 ///
 /// When [`ATTEMPTS_MAX`] ports in a row were taken.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     (0..ATTEMPTS_MAX)
         .map(|attempt| {
             let random = RandomState::new().hash_one((std::process::id(), attempt));
