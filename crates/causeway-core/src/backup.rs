@@ -5,5 +5,5 @@ pub mod file_names;
 pub mod manifest;
 pub mod tally;
 
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Moment};
 pub use tally::Tally;

@@ -46,6 +46,18 @@ pub enum Deed {
         /// Position of its step in the file, from 0.
         step: usize,
     },
+    /// Back up what a restore replaces.
+    BackUp,
+    /// Fill a collection from a backup, beside the present one.
+    Fill {
+        /// Collection.
+        collection: String,
+    },
+    /// Put what was restored in the place of the present collection.
+    Replace {
+        /// Collection.
+        collection: String,
+    },
     /// Read everything again and compare.
     Verify,
     /// Write the record that says how the migration ended.
@@ -178,7 +190,13 @@ impl Journal {
                     Deed::Batch { .. } | Deed::Index { .. } | Deed::Validator { .. } => {
                         self.verified = false;
                     }
-                    Deed::OpenRun | Deed::Survey { .. } | Deed::KeepBefore | Deed::Step { .. } => {}
+                    Deed::OpenRun
+                    | Deed::Survey { .. }
+                    | Deed::KeepBefore
+                    | Deed::Step { .. }
+                    | Deed::BackUp
+                    | Deed::Fill { .. }
+                    | Deed::Replace { .. } => {}
                 }
             }
             Said::NotDone { deed, .. } => {
@@ -208,7 +226,13 @@ impl Journal {
                 .any(|open| matches!(open, Deed::Step { .. }))
                 .then_some("a step is still open"),
             Deed::Record => (!self.verified).then_some("nothing has been verified since a write"),
-            Deed::OpenRun | Deed::Survey { .. } | Deed::KeepBefore | Deed::Step { .. } => None,
+            Deed::OpenRun
+            | Deed::Survey { .. }
+            | Deed::KeepBefore
+            | Deed::Step { .. }
+            | Deed::BackUp
+            | Deed::Fill { .. }
+            | Deed::Replace { .. } => None,
         }
     }
 

@@ -6,13 +6,23 @@
 
 use std::path::{Path, PathBuf};
 
+mod contents;
 pub mod create;
 mod data_file;
+mod definition;
 mod documents;
+mod filling;
 pub mod folder;
+mod hashed_file;
 mod listing;
+pub(crate) mod losses;
 mod moment;
+pub mod proof;
+pub mod prove;
+mod rebuild;
+pub mod restore;
 mod room;
+pub mod scratch;
 pub mod verify;
 
 /// Where backups are, unless somebody names another folder.

@@ -121,7 +121,26 @@ pub async fn each_change(
     mut take: impl FnMut(&str, &RawDocument) -> Result<()>,
 ) -> Result<Option<String>> {
     // On the collection's own stream a drop or rename ends it; that is worth knowing, too.
-    let command = doc! { "aggregate": collection, "pipeline": stages,
+    each_event(target, (collection.into(), stages), (from, to), |kind, event| match kind {
+        "insert" | "update" | "replace" | "delete" => take(kind, event).map(|()| None),
+        other => Ok(Some(format!("the collection saw a {other}"))),
+    })
+    .await
+}
+
+/// Goes through whatever the change stream of a collection, or with 1 of the database, tells of the
+/// time after `from` and up to `to`. Returns why not all of it could be seen, which `take` may say
+/// as well.
+///
+/// # Errors
+/// Those of `take`.
+pub async fn each_event(
+    target: &Target,
+    (aggregate, stages): (Bson, Vec<Document>),
+    (from, to): (Timestamp, Timestamp),
+    mut take: impl FnMut(&str, &RawDocument) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    let command = doc! { "aggregate": aggregate, "pipeline": stages,
     "cursor": { "batchSize": 1000 }, "comment": "causeway: causes" };
     let opened = target.database.run_cursor_command(command).batch().await;
     let mut cursor = match opened {
@@ -142,9 +161,9 @@ pub async fn each_change(
             if at.is_some_and(|at| at <= from || at > to) {
                 continue;
             }
-            match event.get_str("operationType").unwrap_or_default() {
-                kind @ ("insert" | "update" | "replace" | "delete") => take(kind, event)?,
-                other => return Ok(Some(format!("the collection saw a {other}"))),
+            let kind = event.get_str("operationType").unwrap_or_default();
+            if let Some(why) = take(kind, event)? {
+                return Ok(Some(why));
             }
         }
         if reached(&reply).is_some_and(|reached| reached >= to) {

@@ -1,5 +1,6 @@
 //! The operator's clock: time stamps for journals and run ids, and durations as people say them.
 
+use causeway_core::backup::Moment;
 use jiff::Zoned;
 
 /// Now, as RFC 3339 with the local offset and milliseconds.
@@ -18,6 +19,13 @@ pub fn run_stamp() -> String {
 #[must_use]
 pub fn now_utc() -> String {
     Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A cluster time, as RFC 3339 in UTC to the second.
+#[must_use]
+pub fn moment_text(moment: Moment) -> String {
+    jiff::Timestamp::from_second(i64::from(moment.seconds))
+        .map_or_else(|_| moment.seconds.to_string(), |at| at.to_string())
 }
 
 /// `21.3 s`, `4 min 10 s`, `2 h 5 min`.

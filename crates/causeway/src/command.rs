@@ -155,9 +155,12 @@ fn run(arguments: Arguments, screen: &Screen, given: &[OsString]) -> Result<Outc
 /// What a signal means to a command.
 const fn nature(command: &Command, lease_life: Duration) -> Nature {
     match command {
-        Command::Up(_) | Command::Down(_) | Command::Conflicts(_) => Nature::Runs(lease_life),
+        Command::Up(_)
+        | Command::Down(_)
+        | Command::Conflicts(_)
+        | Command::Backup(BackupCommand::Restore(_)) => Nature::Runs(lease_life),
         Command::Init
-        | Command::Backup(BackupCommand::Create(_))
+        | Command::Backup(BackupCommand::Create(_) | BackupCommand::Prove(_))
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Cancel(_)

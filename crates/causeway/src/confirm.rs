@@ -65,10 +65,18 @@ impl Confirmation {
     /// # Errors
     /// Refused when the answer is not the database's name, and when nobody is there to answer.
     pub fn ask(&self, what: &str, database: &str) -> Result<Permission> {
+        self.ask_for(&format!("{what}, in database {database}"), database)
+    }
+
+    /// Shows `what` is to be written, and where, and asks for the name of `database`.
+    ///
+    /// # Errors
+    /// Refused when the answer is not the database's name, and when nobody is there to answer.
+    pub fn ask_for(&self, what: &str, database: &str) -> Result<Permission> {
         match &self.answer {
             Answer::Given(name) if name == database => {
                 if let Some(reporter) = &self.reporter {
-                    reporter.fact("writes", format!("{what}, in database {database}"));
+                    reporter.fact("writes", what);
                 }
             }
             Answer::Given(name) => {
@@ -79,10 +87,8 @@ impl Confirmation {
             }
             Answer::Person => ask_person(what, database)?,
             Answer::Nobody => {
-                return Err(Failure::refused(format!(
-                    "nobody is there to confirm: {what}, in database {database}"
-                ))
-                .hint(format!("confirm it on the command line: --yes {database}")));
+                return Err(Failure::refused(format!("nobody is there to confirm: {what}"))
+                    .hint(format!("confirm it on the command line: --yes {database}")));
             }
         }
         Ok(Permission { database: database.to_owned(), _private: () })
@@ -90,8 +96,7 @@ impl Confirmation {
 }
 
 fn ask_person(what: &str, database: &str) -> Result<()> {
-    writeln!(stderr(), "writes    {what}, in database {database}")
-        .attempt(|| "show what is to be written".to_owned())?;
+    writeln!(stderr(), "writes    {what}").attempt(|| "show what is to be written".to_owned())?;
     let question = Text::new("type the name of the database to go on:");
     match question.with_render_config(RenderConfig::empty()).prompt() {
         Ok(name) if name.trim() == database => Ok(()),

@@ -77,7 +77,7 @@ impl Lease {
         reporter: &Reporter,
     ) -> Result<Self> {
         let locks = target.database.collection::<Document>(COLLECTION);
-        insert_once(&locks).await?;
+        insert_once(&locks, 0).await?;
         let holder = doc! {
             "run": run, "host": &operator.host, "operator": &operator.name,
             "pid": i64::from(std::process::id()), "command": &operator.command,
@@ -225,9 +225,18 @@ pub fn lost() -> Failure {
         .hint("see who holds it with `causeway status`; when it is free, the same command resumes")
 }
 
-async fn insert_once(locks: &Collection<Document>) -> Result<()> {
+/// Has the epochs of a database without a lease go on where those of a backup ended: runs are put in
+/// their order by them.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn go_on_from(target: &Target, epoch: i64) -> Result<()> {
+    insert_once(&target.database.collection(COLLECTION), epoch).await
+}
+
+async fn insert_once(locks: &Collection<Document>, epoch: i64) -> Result<()> {
     let never = DateTime::from_millis(0);
-    let first = doc! { "_id": LEASE_ID, "epoch": 0_i64, "released": true, "expires_at": never,
+    let first = doc! { "_id": LEASE_ID, "epoch": epoch, "released": true, "expires_at": never,
     "acquired_at": never, "renewed_at": never, "holder": Bson::Null };
     match locks.insert_one(first).await {
         Ok(_) => Ok(()),

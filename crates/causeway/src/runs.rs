@@ -33,6 +33,8 @@ pub enum Direction {
     Up,
     /// Rolls back.
     Down,
+    /// Restores a backup.
+    Restore,
 }
 
 impl Direction {
@@ -42,6 +44,7 @@ impl Direction {
         match self {
             Self::Up => "up",
             Self::Down => "down",
+            Self::Restore => "restore",
         }
     }
 }
@@ -57,6 +60,8 @@ pub enum Status {
     Completed,
     /// Ended with an error or a failed verification; the same command goes on.
     Failed,
+    /// Nobody needs to go on with it: another run did what it was for.
+    Superseded,
 }
 
 impl Status {
@@ -68,6 +73,7 @@ impl Status {
             Self::Stopped => "stopped",
             Self::Completed => "completed",
             Self::Failed => "failed",
+            Self::Superseded => "superseded",
         }
     }
 }
@@ -178,7 +184,7 @@ pub async fn set((target, lease): (&Target, &Lease), run: &str, fields: Document
 }
 
 /// Changes runs under the lease; returns how many matched.
-async fn update(
+pub(crate) async fn update(
     (target, lease): (&Target, &Lease),
     attempted: impl Fn() -> String,
     (filter, change): (Document, Document),

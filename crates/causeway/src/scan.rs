@@ -62,6 +62,8 @@ pub enum Level {
     Snapshot,
     /// What comes while it reads, too.
     Majority,
+    /// Whatever is there: for a server that is no replica set and that nobody else uses.
+    Local,
 }
 
 /// What one reader does with the documents of its ranges.
@@ -153,6 +155,7 @@ impl Scan<'_> {
         let concern = match level {
             Level::Snapshot => doc! { "level": "snapshot", "atClusterTime": self.at },
             Level::Majority => doc! { "level": "majority" },
+            Level::Local => doc! { "level": "local" },
         };
         let command = doc! { "find": self.collection, "batchSize": REPLY_DOCUMENTS,
         "readConcern": concern, "comment": self.comment };
@@ -290,7 +293,8 @@ impl Scan<'_> {
         work: &mut Work<V>,
         failed: &AtomicBool,
     ) -> Result<End, ReadError> {
-        let cursor = self.target.database.run_cursor_command(command).batch().await;
+        let reading = self.target.database.run_cursor_command(command);
+        let cursor = reading.batch_size(REPLY_DOCUMENTS.unsigned_abs()).batch().await;
         let mut cursor = cursor.map_err(ReadError::Retry)?;
         while let Some(reply) = cursor.next().await {
             let reply = reply.map_err(ReadError::Retry)?;

@@ -60,16 +60,32 @@ pub struct Server {
 }
 
 /// Where to connect, before anything was tried.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TargetOptions {
     /// `--uri`.
     pub uri: Option<String>,
+    /// The flag that gave it.
+    pub flag: &'static str,
     /// `MONGODB_URI` of the environment.
     pub uri_from_environment: Option<String>,
     /// `--env-file`.
     pub env_file: Option<PathBuf>,
     /// `--database`.
     pub database: Option<String>,
+}
+
+impl TargetOptions {
+    /// A database on a server that was named by a flag.
+    #[must_use]
+    pub const fn given(flag: &'static str, uri: String, database: String) -> Self {
+        Self {
+            uri: Some(uri),
+            flag,
+            uri_from_environment: None,
+            env_file: None,
+            database: Some(database),
+        }
+    }
 }
 
 /// Acknowledged by a majority, and an error when that takes too long: a set that has lost its

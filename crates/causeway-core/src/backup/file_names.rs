@@ -33,6 +33,15 @@ pub fn stem(collection: &str) -> String {
     format!("{}%24{hash}", &escaped[..KEPT_OF_LONG_BYTES])
 }
 
+/// The collection of a name without its end; none when it was cut, or is no such name. Tools before
+/// 100.0 wrote the name nowhere else.
+#[must_use]
+pub fn collection_of(stem: &str) -> Option<String> {
+    let is_cut = stem.len() == STEM_BYTES_MAX
+        && stem.get(KEPT_OF_LONG_BYTES..).is_some_and(|end| end.starts_with("%24"));
+    if is_cut { None } else { unescape(stem) }
+}
+
 fn escape(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for byte in name.bytes() {
@@ -45,4 +54,21 @@ fn escape(name: &str) -> String {
         }
     }
     escaped
+}
+
+fn unescape(stem: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(stem.len());
+    let mut rest = stem.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digit = |digit: Option<u8>| char::from(digit?).to_digit(16);
+                let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            b'+' => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
 }

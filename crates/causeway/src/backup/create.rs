@@ -12,8 +12,9 @@ use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
 use super::data_file::write_whole;
+use super::definition::Definition;
 use super::folder::Partial;
-use super::listing::{self, Listed};
+use super::listing;
 use super::moment::Mending;
 use super::{home, is_own, own_folder, room};
 use crate::clock::{duration_words, now_utc, thousands};
@@ -40,11 +41,23 @@ pub struct CreateOptions {
     pub compression: Compression,
 }
 
-/// Makes a backup.
+/// Makes a backup, and says what to do with it.
 ///
 /// # Errors
 /// When the database can't be read or the disk does not take it; then there is no new backup.
 pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcome> {
+    let folder = make(context, options).await?;
+    context.reporter.emit(Event::Next {
+        commands: vec![format!("causeway backup prove {}", folder.display())],
+    });
+    Ok(Outcome::Done)
+}
+
+/// Makes a backup; returns its folder.
+///
+/// # Errors
+/// When the database can't be read or the disk does not take it; then there is no new backup.
+pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<PathBuf> {
     let home = options.to.clone().unwrap_or_else(|| home(&context.state_dir));
     let name = format!("{}-{}", context.target.name(), runs::new_id());
     let partial = Partial::begin(&home, &name)?;
@@ -94,10 +107,7 @@ pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcom
         ),
     );
     context.reporter.fact("folder", folder.display().to_string());
-    context.reporter.emit(Event::Next {
-        commands: vec![format!("causeway backup verify {}", folder.display())],
-    });
-    Ok(Outcome::Done)
+    Ok(folder)
 }
 
 enum Attempted {
@@ -206,7 +216,7 @@ impl Making<'_> {
 
     fn describe(
         &mut self,
-        listed: &BTreeMap<String, Listed>,
+        listed: &BTreeMap<String, Definition>,
         mut dumped: BTreeMap<String, Dumped>,
     ) -> Result<()> {
         for (name, it) in listed {
@@ -269,7 +279,7 @@ impl Making<'_> {
         }
     }
 
-    async fn sizes(&self, listed: &BTreeMap<String, Listed>) -> Result<BTreeMap<String, Size>> {
+    async fn sizes(&self, listed: &BTreeMap<String, Definition>) -> Result<BTreeMap<String, Size>> {
         let mut sizes = BTreeMap::new();
         for (name, it) in listed {
             let Some(source) = it.source(name) else { continue };

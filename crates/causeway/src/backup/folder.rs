@@ -93,7 +93,7 @@ impl Drop for Partial {
     }
 }
 
-fn make(path: &Path) -> Result<()> {
+pub(super) fn make(path: &Path) -> Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(FOLDER_MODE)
@@ -102,7 +102,7 @@ fn make(path: &Path) -> Result<()> {
 }
 
 /// A new name is durable only when its folder is synced.
-fn sync(folder: &Path) -> io::Result<()> {
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
@@ -126,7 +126,7 @@ fn is_partial(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == PARTIAL)
 }
 
-fn folders(home: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn folders(home: &Path) -> Result<Vec<PathBuf>> {
     let reading = || format!("read the folder {}", home.display());
     let entries = match fs::read_dir(home) {
         Ok(entries) => entries,

@@ -114,7 +114,7 @@ impl Verifying<'_> {
         let mut found = BTreeSet::new();
         let reading = || format!("read the folder {}", self.folder.display());
         list(self.folder, Path::new(""), &mut found).attempt(reading)?;
-        let ours = [manifest::FILE, MARK];
+        let ours = [manifest::FILE, MARK, super::proof::FILE];
         Ok(found
             .into_iter()
             .filter(|path| !manifest.files.contains_key(path) && !ours.contains(&path.as_str()))

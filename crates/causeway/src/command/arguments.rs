@@ -118,7 +118,11 @@ pub enum BackupCommand {
     Create(BackupCreateArguments),
     /// Read every byte of a backup and compare it with its manifest; needs no database
     Verify(BackupVerifyArguments),
-    /// List the backups there are: where, when, of what, how large, verified
+    /// Restore a backup into a scratch place, compare everything, remove it, and leave a proof
+    Prove(BackupProveArguments),
+    /// Put a backup in the place of what is there, or into another database; resumes
+    Restore(BackupRestoreArguments),
+    /// List the backups there are: where, when, of what, how large, verified, proved
     List(BackupListArguments),
 }
 
@@ -157,6 +161,55 @@ pub struct BackupVerifyArguments {
     /// Folder of the backup
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+}
+
+/// `backup prove`.
+#[derive(Debug, Args)]
+pub struct BackupProveArguments {
+    /// Folder of the backup
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Where the copy is made.
+    #[command(flatten)]
+    pub place: ScratchPlace,
+    /// Limits that a server is kept under.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// Where a copy is made that goes again; by itself on a private mongod of this machine.
+#[derive(Debug, Args)]
+pub struct ScratchPlace {
+    /// Make the copy in a scratch database of this server, instead of on a private mongod
+    #[arg(long, value_name = "URI")]
+    pub on: Option<String>,
+    /// Make the copy in a scratch database beside the real one: costs its server cache and disk
+    #[arg(long, conflicts_with = "on")]
+    pub here: bool,
+}
+
+/// `backup restore`.
+#[derive(Debug, Args)]
+pub struct BackupRestoreArguments {
+    /// Folder of the backup, or one that mongodump wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Restore this database of a dump that holds several
+    #[arg(long, value_name = "DATABASE")]
+    pub of: Option<String>,
+    /// Restore this collection only; repeatable
+    #[arg(long = "collection", value_name = "NAME")]
+    pub collections: Vec<String>,
+    /// Do not back up what is there first: it is lost
+    #[arg(long)]
+    pub without_backup: bool,
+    /// Leave out the operations that mongodump --oplog wrote beside the documents, which then show
+    /// several moments
+    #[arg(long)]
+    pub without_oplog: bool,
+    /// Limits that the server is kept under.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// `backup list`.

@@ -3,18 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use causeway_core::backup::Moment;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 use serde_json::Value;
 
 use super::arguments::{
-    BackupCommand, BackupCreateArguments, BackupListArguments, BackupVerifyArguments,
+    BackupCommand, BackupCreateArguments, BackupListArguments, BackupProveArguments,
+    BackupRestoreArguments, BackupVerifyArguments, ScratchPlace,
 };
 use super::session::Session;
 use crate::backup::create::{CreateOptions, create};
+use crate::backup::proof::Proof;
+use crate::backup::prove::Proving;
+use crate::backup::restore::{Present, RestoreOptions, restore};
+use crate::backup::scratch::Place;
 use crate::backup::verify::{Verifying, verify};
 use crate::backup::{folder, home};
-use crate::clock::thousands;
+use crate::clock::{duration_words, thousands};
 use crate::failure::Result;
 use crate::terminal::quantities::bytes_words;
 
@@ -26,6 +32,8 @@ pub(super) async fn run(session: &Session, command: BackupCommand) -> Result<Out
     match command {
         BackupCommand::Create(arguments) => make(session, arguments).await,
         BackupCommand::Verify(arguments) => test(session, &arguments),
+        BackupCommand::Prove(arguments) => prove(session, arguments).await,
+        BackupCommand::Restore(arguments) => put_back(session, arguments).await,
         BackupCommand::List(arguments) => list(session, &arguments),
     }
 }
@@ -38,6 +46,44 @@ async fn make(session: &Session, arguments: BackupCreateArguments) -> Result<Out
 
 fn test(session: &Session, arguments: &BackupVerifyArguments) -> Result<Outcome> {
     verify(Verifying { folder: &arguments.folder, reporter: &session.reporter })
+}
+
+async fn prove(session: &Session, arguments: BackupProveArguments) -> Result<Outcome> {
+    let operator = session.operator();
+    let proving = Proving {
+        folder: &arguments.folder,
+        state_dir: &session.global.state_dir,
+        limits: session.config.limits(&arguments.limits),
+        reporter: &session.reporter,
+        interrupt: &session.interrupt,
+        operator: &operator,
+    };
+    proving.prove(place(session, &arguments.folder, arguments.place).await?).await
+}
+
+async fn put_back(session: &Session, arguments: BackupRestoreArguments) -> Result<Outcome> {
+    let context = session.context_without_migrations().await?;
+    let options = RestoreOptions {
+        folder: arguments.folder,
+        of: arguments.of,
+        collections: arguments.collections,
+        without_oplog: arguments.without_oplog,
+        present: if arguments.without_backup { Present::Lose } else { Present::BackUp },
+        limits: session.config.limits(&arguments.limits),
+    };
+    restore(&context, &options).await
+}
+
+/// Where a copy is made; a server that others use is asked for first.
+async fn place(session: &Session, folder: &Path, place: ScratchPlace) -> Result<Place> {
+    if place.on.is_none() && !place.here {
+        return Ok(Place::Private);
+    }
+    let of = folder::manifest(folder)?.database;
+    let target = session.connect_scratch(place.on).await?;
+    let what = format!("a copy of {of} into the scratch database {}, removed again", target.name());
+    session.confirmation().ask_for(&what, &of)?;
+    Ok(Place::On(Box::new(target)))
 }
 
 fn list(session: &Session, arguments: &BackupListArguments) -> Result<Outcome> {
@@ -54,25 +100,42 @@ fn list(session: &Session, arguments: &BackupListArguments) -> Result<Outcome> {
 }
 
 fn row(path: &Path) -> BTreeMap<&'static str, Value> {
-    let shown = path.display().to_string();
-    let cells: Vec<(&'static str, String)> = match folder::manifest(path) {
-        Ok(manifest) => {
-            let total = manifest.total();
-            let files: u64 = manifest.files.values().map(|file| file.bytes).sum();
-            vec![
-                ("database", manifest.database.clone()),
-                ("taken", manifest.finished_at.clone()),
-                ("documents", thousands(total.documents)),
-                ("size", bytes_words(files)),
-                (
-                    "verified",
-                    folder::verified_at(path, &manifest).unwrap_or_else(|| "no".to_owned()),
-                ),
-                ("backup", shown),
-            ]
+    let mut row = BTreeMap::from([
+        ("row", Value::from("backup")),
+        ("backup", path.display().to_string().into()),
+    ]);
+    let manifest = match folder::manifest(path) {
+        Ok(manifest) => manifest,
+        Err(failure) => {
+            row.insert("verified", failure.message.into());
+            return row;
         }
-        Err(failure) => vec![("backup", shown), ("verified", failure.message)],
     };
-    let cells = cells.into_iter().chain([("row", "backup".to_owned())]);
-    cells.map(|(name, text)| (name, text.into())).collect()
+    let (total, proof) = (manifest.total(), Proof::read(path, &manifest));
+    let files: u64 = manifest.files.values().map(|file| file.bytes).sum();
+    let verified_at = folder::verified_at(path, &manifest);
+    let proved = match &proof {
+        None => "no",
+        Some(proof) if proof.passed => "yes",
+        Some(_) => "FAILED",
+    };
+    row.extend([
+        ("database", Value::from(manifest.database.clone())),
+        ("taken", manifest.finished_at.clone().into()),
+        ("age", age(manifest.moment).into()),
+        ("documents", thousands(total.documents).into()),
+        ("size", bytes_words(files).into()),
+        ("verified", if verified_at.is_some() { "yes" } else { "no" }.into()),
+        ("verified_at", verified_at.into()),
+        ("proved", proved.into()),
+        ("proved_at", proof.map(|proof| proof.proved_at).into()),
+    ]);
+    row
+}
+
+/// How long ago a backup's moment was.
+fn age(moment: Moment) -> String {
+    let since = jiff::Timestamp::now().as_second() - i64::from(moment.seconds);
+    #[expect(clippy::cast_precision_loss, reason = "seconds, for people")]
+    duration_words(since.max(0) as f64)
 }

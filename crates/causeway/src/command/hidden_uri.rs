@@ -1,4 +1,4 @@
-//! Keeps a password given with `--uri` out of process listings.
+//! Keeps a password given with `--uri` or `--on` out of process listings.
 //!
 //! Everybody on the machine may read the arguments of a process, its environment only its owner.
 //! So the program starts itself again at once, with the URI in the environment and a redacted one
@@ -12,44 +12,61 @@ use std::process::Command;
 use crate::failure::{Failure, Result};
 use crate::target::address::redact_uri;
 
-/// Carries the URI from the first start to the second.
-const VARIABLE: &str = "CAUSEWAY_URI_ARGUMENT";
-const FLAG: &str = "--uri";
-const FLAG_WITH_VALUE: &str = "--uri=";
+/// A flag whose value may hold a password.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secret {
+    /// `--uri`.
+    pub(super) flag: &'static str,
+    /// Carries the URI from the first start to the second.
+    variable: &'static str,
+}
+
+/// The database.
+pub(super) const URI: Secret = Secret { flag: "--uri", variable: "CAUSEWAY_URI_ARGUMENT" };
+/// The server for a copy of it.
+pub(super) const ON: Secret = Secret { flag: "--on", variable: "CAUSEWAY_ON_ARGUMENT" };
 
 /// Starts the program again when an argument shows a password; returns when none does.
 ///
 /// # Errors
 /// When it can't be started again: going on would keep the password visible.
 pub(super) fn hide(arguments: &[OsString]) -> Result<()> {
-    let Some((at, uri)) = shown_uri(arguments) else { return Ok(()) };
-    let harmless = redacted(&uri);
-    if env::var(VARIABLE).is_ok_and(|hidden| redacted(&hidden) == uri) {
+    let mut again = arguments.to_vec();
+    let mut hidden = Vec::new();
+    for secret in [URI, ON] {
+        let Some((at, uri)) = shown_uri(arguments, secret.flag) else { continue };
+        let harmless = redacted(&uri);
+        if env::var(secret.variable).is_ok_and(|hidden| redacted(&hidden) == uri) {
+            continue;
+        }
+        let with_value = format!("{}=", secret.flag);
+        again[at] = if starts_with(&again[at], &with_value) {
+            format!("{with_value}{harmless}").into()
+        } else {
+            harmless.into()
+        };
+        hidden.push((secret.variable, uri));
+    }
+    if hidden.is_empty() {
         return Ok(());
     }
     let cannot = |error| {
-        Failure::usage("failed to hide the password of --uri from process listings")
+        Failure::usage("failed to hide a password from process listings")
             .because(error)
             .hint("set MONGODB_URI instead of giving --uri")
-    };
-    let mut again = arguments.to_vec();
-    again[at] = if again[at] == FLAG || !starts_with(&again[at], FLAG_WITH_VALUE) {
-        harmless.into()
-    } else {
-        format!("{FLAG_WITH_VALUE}{harmless}").into()
     };
     let program = env::current_exe().map_err(cannot)?;
     let mut command = Command::new(program);
     if let Some((name, rest)) = again.split_first() {
         command.arg0(name).args(rest);
     }
-    Err(cannot(command.env(VARIABLE, uri).exec()))
+    Err(cannot(command.envs(hidden).exec()))
 }
 
 /// The URI that was given: where its place was taken by a harmless one, the hidden one.
-pub(super) fn given(argument: Option<String>) -> Option<String> {
+pub(super) fn given(secret: Secret, argument: Option<String>) -> Option<String> {
     let argument = argument?;
-    match env::var(VARIABLE) {
+    match env::var(secret.variable) {
         Ok(hidden) if redacted(&hidden) == argument => Some(hidden),
         Ok(_) | Err(_) => Some(argument),
     }
@@ -84,14 +101,14 @@ pub(super) fn command_line(arguments: &[OsString]) -> String {
     line.join(" ")
 }
 
-/// Where among the arguments the value of `--uri` stands, when it shows a secret.
-fn shown_uri(arguments: &[OsString]) -> Option<(usize, String)> {
+/// Where among the arguments the value of `flag` stands, when it shows a secret.
+fn shown_uri(arguments: &[OsString], flag: &str) -> Option<(usize, String)> {
     let secret = |uri: &str| redacted(uri) != uri || uri.contains('@');
     for (at, argument) in arguments.iter().enumerate().skip(1) {
-        let (at, value) = if argument == FLAG {
+        let (at, value) = if argument == flag {
             (at + 1, arguments.get(at + 1)?.to_str()?)
         } else if let Some(value) =
-            argument.to_str().and_then(|argument| argument.strip_prefix(FLAG_WITH_VALUE))
+            argument.to_str().and_then(|argument| argument.strip_prefix(flag)?.strip_prefix('='))
         {
             (at, value)
         } else {
@@ -130,12 +147,12 @@ mod tests {
             "causeway status --uri=mongodb://ann:s3cr3t@db/shop",
             "causeway status --uri ann:s3cr3t@db",
         ] {
-            let (at, uri) = shown_uri(&arguments(line)).unwrap();
+            let (at, uri) = shown_uri(&arguments(line), "--uri").unwrap();
             assert!(uri.contains("s3cr3t") && at > 0, "{line}");
             let shown = command_line(&arguments(line));
             assert!(!shown.contains("s3cr3t") && !shown.contains("ann"), "{shown}");
         }
-        assert_eq!(shown_uri(&arguments("causeway status --uri mongodb://db/shop")), None);
+        assert_eq!(shown_uri(&arguments("causeway status --uri mongodb://db/shop"), "--uri"), None);
     }
 
     #[test]

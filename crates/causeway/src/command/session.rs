@@ -10,6 +10,7 @@ use causeway_core::migration::MigrationSet;
 use super::arguments::Global;
 use super::config_file::Config;
 use super::{hidden_uri, migrations_folder};
+use crate::backup::scratch;
 use crate::confirm::Confirmation;
 use crate::context::{Context, Interrupt, Operator};
 use crate::failure::{Failure, Result};
@@ -84,6 +85,21 @@ impl Session {
         Ok(target)
     }
 
+    /// Connects to a database of another name: on the server that `--on` names, or on the usual one.
+    ///
+    /// # Errors
+    /// Usage when the address is wrong; refused when nothing answers.
+    pub(super) async fn connect_scratch(&self, on: Option<String>) -> Result<Target> {
+        let name = scratch::name();
+        let options = match hidden_uri::given(hidden_uri::ON, on) {
+            Some(uri) => TargetOptions::given(hidden_uri::ON.flag, uri, name),
+            None => TargetOptions { database: Some(name), ..self.target_options() },
+        };
+        let target = Target::connect(&options).await?;
+        self.reporter.emit(Event::Target(target.shown.clone()));
+        Ok(target)
+    }
+
     /// A failure in the words of this connection: who may not do what.
     pub(super) fn told(&self, failure: Failure) -> Failure {
         match self.asked.get() {
@@ -107,7 +123,8 @@ impl Session {
 
     fn target_options(&self) -> TargetOptions {
         TargetOptions {
-            uri: hidden_uri::given(self.global.uri.clone()),
+            uri: hidden_uri::given(hidden_uri::URI, self.global.uri.clone()),
+            flag: hidden_uri::URI.flag,
             // An empty variable is what a script leaves that wanted to unset it.
             uri_from_environment: env::var("MONGODB_URI").ok().filter(|uri| !uri.trim().is_empty()),
             env_file: self.global.env_file.clone(),
@@ -115,7 +132,8 @@ impl Session {
         }
     }
 
-    fn operator(&self) -> Operator {
+    /// Who asks.
+    pub(super) fn operator(&self) -> Operator {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Operator {
             name: self.global.operator.clone().unwrap_or_else(system_user),

@@ -22,8 +22,8 @@ pub struct Address {
 /// Where a URI came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressSource {
-    /// The command line.
-    Argument,
+    /// The command line, with the flag.
+    Argument(&'static str),
     /// `MONGODB_URI` of the environment.
     Environment,
     /// `MONGODB_URI` of the file given with `--env-file`.
@@ -33,7 +33,7 @@ pub enum AddressSource {
 impl fmt::Display for AddressSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument => f.write_str("--uri"),
+            Self::Argument(flag) => f.write_str(flag),
             Self::Environment => f.write_str("MONGODB_URI"),
             Self::File(path) => write!(f, "--env-file {}", path.display()),
         }
@@ -59,7 +59,7 @@ impl Address {
                 return Err(Failure::usage("--uri and --env-file both name a server")
                     .hint("give one of them"));
             }
-            (Some(uri), None, _) => (uri.clone(), AddressSource::Argument),
+            (Some(uri), None, _) => (uri.clone(), AddressSource::Argument(options.flag)),
             (None, Some(path), _) => (uri_of_file(path)?, AddressSource::File(path.clone())),
             (None, None, Some(uri)) => (uri.clone(), AddressSource::Environment),
             (None, None, None) => {

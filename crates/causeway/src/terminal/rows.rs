@@ -45,10 +45,12 @@ const TABLES: [(&str, &[Column]); 4] = [
         "backup",
         &[
             Column("taken", "taken", Form::Time),
+            Column("age", "age", Form::Text),
             Column("database", "of", Form::Text),
             Column("documents", "documents", Form::Text),
             Column("size", "size", Form::Text),
             Column("verified", "verified", Form::Text),
+            Column("proved", "proved", Form::Text),
             Column("backup", "folder", Form::Text),
         ],
     ),

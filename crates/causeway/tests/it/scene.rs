@@ -118,6 +118,7 @@ impl Scene {
         command
             .env_clear()
             .env("USER", "ann")
+            .env(testbed::mongod::VARIABLE, testbed::mongod::find().unwrap())
             .current_dir(self.path())
             .args(["--uri", &self.uri, "--database", self.database.name()])
             .args(["--yes", self.database.name(), "--output", "json"])

@@ -24,11 +24,7 @@ pub(crate) fn steps(steps: &str) -> Migration {
 }
 
 pub(crate) async fn connect(uri: &str, database: &str) -> Target {
-    let options = TargetOptions {
-        uri: Some(uri.to_owned()),
-        database: Some(database.to_owned()),
-        ..TargetOptions::default()
-    };
+    let options = TargetOptions::given("--uri", uri.to_owned(), database.to_owned());
     Target::connect(&options).await.unwrap()
 }
 

@@ -98,6 +98,7 @@ impl Trial {
         command
             .env_clear()
             .env("USER", "ann")
+            .env(testbed::mongod::VARIABLE, testbed::mongod::find().unwrap())
             .env("CAUSEWAY_TROUBLE_SECONDS", self.trouble_seconds.to_string())
             .current_dir(self.scene.path())
             .args(["--uri", &self.uri, "--database", name, "--yes", name, "--output", "json"])

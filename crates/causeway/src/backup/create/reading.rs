@@ -8,7 +8,7 @@ use causeway_core::backup::manifest::FileFacts;
 
 use super::{Making, Size};
 use crate::backup::data_file::DataFile;
-use crate::backup::listing::Listed;
+use crate::backup::definition::Definition;
 use crate::clock::thousands;
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(super) struct Dumped {
 impl Making<'_> {
     pub(super) async fn read_snapshot(
         &self,
-        (name, it, source): (&str, &Listed, &str),
+        (name, it, source): (&str, &Definition, &str),
         at: Timestamp,
         sizes: &BTreeMap<String, Size>,
     ) -> Result<Dumped> {
@@ -83,7 +83,7 @@ impl Making<'_> {
 
     pub(super) async fn read_as_it_is(
         &self,
-        (name, it): (&str, &Listed),
+        (name, it): (&str, &Definition),
         from: Timestamp,
         sizes: &BTreeMap<String, Size>,
     ) -> Result<Dumped> {

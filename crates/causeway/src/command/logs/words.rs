@@ -31,6 +31,9 @@ fn deed(deed: &Deed) -> String {
         }
         Deed::Index { step, name } => format!("index {name} of step {}", step + 1),
         Deed::Validator { step } => format!("validator of step {}", step + 1),
+        Deed::BackUp => "back up what is there".to_owned(),
+        Deed::Fill { collection } => format!("fill {collection}, beside the present one"),
+        Deed::Replace { collection } => format!("replace {collection}"),
         Deed::Verify => "verify".to_owned(),
         Deed::Record => "write the record".to_owned(),
     }

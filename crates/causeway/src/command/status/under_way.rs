@@ -38,6 +38,9 @@ pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>>
 
 /// The command that goes on with a run.
 pub(super) fn resumed_by(run: &Document) -> Option<String> {
+    if let Ok(folder) = run.get_str("backup") {
+        return Some(format!("causeway backup restore {folder}"));
+    }
     let (direction, version) = (run.get_str("direction").ok()?, run.get_str("version").ok()?);
     Some(format!("causeway {direction} {version}"))
 }
@@ -53,7 +56,8 @@ pub(super) async fn runs(target: &Target) -> Result<Vec<Document>> {
         doc! { "$project": { "before": 0, "sessions": 0 } },
         doc! { "$group": { "_id": "$application", "latest": { "$last": "$$ROOT" } } },
         doc! { "$replaceRoot": { "newRoot": "$latest" } },
-        doc! { "$match": { "status": { "$ne": runs::Status::Completed.word() } } },
+        doc! { "$match": { "status": { "$nin":
+        [runs::Status::Completed.word(), runs::Status::Superseded.word()] } } },
         doc! { "$sort": { "_id": 1 } },
     ];
     runs::collection(target)
@@ -74,7 +78,7 @@ fn run_row(run: &Document) -> Row {
         "{} ({} {}) {}, started {since} by {} on {}",
         text("_id"),
         text("direction"),
-        text("version"),
+        if run.contains_key("version") { text("version") } else { text("backup") },
         text("status"),
         text("operator"),
         text("host"),

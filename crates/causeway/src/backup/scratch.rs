@@ -1,0 +1,148 @@
+//! A place for a copy of the database that goes again: on a server of its own, or in a database whose
+//! name nobody else has.
+
+use std::path::Path;
+
+use bson::doc;
+use local_mongod::{Kind, Private, program};
+
+use super::folder;
+use crate::failure::{Attempt, Failure, Result};
+use crate::reporter::Reporter;
+use crate::runs;
+use crate::target::{Target, TargetOptions};
+
+/// Names of scratch databases begin like this; no application's does.
+const PREFIX: &str = "causeway_scratch_";
+/// Folder in the state folder for the data of private servers.
+const FOLDER: &str = "scratch";
+/// Below this a server spends its time on making room.
+const CACHE_GIGABYTES_MIN: f64 = 0.25;
+/// More does not make a restore faster.
+const CACHE_GIGABYTES_MAX: f64 = 1.0;
+
+/// Where the copy is made.
+#[derive(Debug)]
+pub enum Place {
+    /// A `mongod` of its own on this machine, started for it.
+    Private,
+    /// A scratch database on a server.
+    On(Box<Target>),
+}
+
+/// A scratch database, until it is removed.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// The database.
+    pub(crate) target: Target,
+    /// Goes, and everything in it, when it is dropped.
+    private: Option<Private>,
+}
+
+/// A name for a scratch database, which can't be that of an application.
+#[must_use]
+pub fn name() -> String {
+    format!("{PREFIX}{}", runs::new_id())
+}
+
+impl Scratch {
+    /// Starts a server on this machine, with its data in the state folder.
+    ///
+    /// # Errors
+    /// Refused when there is no `mongod`, or it does not start.
+    pub(crate) async fn private(state_dir: &Path, kind: Kind) -> Result<Self> {
+        let found = program::installed()
+            .map_err(|error| Failure::usage("there is no mongod to be used").because(error))?;
+        let program = found.ok_or_else(|| {
+            Failure::refused("there is no mongod on this machine").hint(format!(
+                "install MongoDB's server (it need not run), or name the program in {}; or use another server: --on URI",
+                program::VARIABLE
+            ))
+        })?;
+        let folder = state_dir.join(FOLDER);
+        folder::make(&folder)?;
+        let arguments = [
+            "--wiredTigerCacheSizeGB".to_owned(),
+            format!("{:.2}", cache_gigabytes()),
+            "--setParameter".to_owned(),
+            "diagnosticDataCollectionEnabled=false".to_owned(),
+            // What expires would be gone before it was compared.
+            "--setParameter".to_owned(),
+            "ttlMonitorEnabled=false".to_owned(),
+        ];
+        let private =
+            Private::start(&program, (kind, &arguments), &folder).await.map_err(|error| {
+                Failure::refused("failed to start a mongod on this machine")
+                    .because(error)
+                    .hint("use another server: --on URI")
+            })?;
+        let options = TargetOptions::given("--on", private.uri().to_owned(), name());
+        Ok(Self { target: Target::connect(&options).await?, private: Some(private) })
+    }
+
+    /// Uses a database on a running server; its name must be new there.
+    ///
+    /// # Errors
+    /// Refused when there is a database of that name.
+    pub(crate) async fn on(target: Target) -> Result<Self> {
+        let present = target.database.list_collection_names().await;
+        let name = target.name();
+        if !present.attempt(|| format!("look whether there is a database {name}"))?.is_empty() {
+            return Err(Failure::refused(format!("there is a database {name} already")));
+        }
+        Ok(Self { target, private: None })
+    }
+
+    /// Scratch databases on the same server that are not this one.
+    pub(crate) async fn others(&self) -> Vec<String> {
+        // Who may not list databases is not told of them.
+        let names = self.target.client.list_database_names().await.unwrap_or_default();
+        let others = names.into_iter().filter(|name| name.starts_with(PREFIX));
+        others.filter(|name| name != self.target.name()).collect()
+    }
+
+    /// Whether others use the server.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.private.is_none()
+    }
+
+    /// Where it is, for people.
+    pub(crate) fn described(&self) -> String {
+        let server = &self.target.server;
+        match &self.private {
+            Some(_) => format!("a private mongod {} on this machine", server.version_text()),
+            None => format!(
+                "{} at {}, MongoDB {}, database {}",
+                server.topology(),
+                self.target.shown.host,
+                server.version_text(),
+                self.target.name()
+            ),
+        }
+    }
+
+    /// Removes it, and says so when that fails.
+    pub(crate) async fn remove(self, reporter: &Reporter) {
+        if self.private.is_some() {
+            // With the server everything goes.
+            self.target.client.clone().shutdown().immediate(true).await;
+            return;
+        }
+        let name = self.target.name();
+        if let Err(error) = self.target.database.run_command(doc! { "dropDatabase": 1 }).await {
+            reporter.warning(format!(
+                "the scratch database {name} at {} is still there: {}; remove it with db.getSiblingDB('{name}').dropDatabase()",
+                self.target.shown.host,
+                crate::failure::undecorated(&error.to_string())
+            ));
+        }
+    }
+}
+
+/// A quarter of the machine's memory, within reason.
+fn cache_gigabytes() -> f64 {
+    let memory = rustix::system::sysinfo();
+    #[expect(clippy::cast_precision_loss, reason = "a size of memory, for a rough share of it")]
+    let gigabytes = memory.totalram as f64 * f64::from(memory.mem_unit) / f64::from(1 << 30);
+    (gigabytes / 4.0).clamp(CACHE_GIGABYTES_MIN, CACHE_GIGABYTES_MAX)
+}
