@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 mod contents;
+pub(crate) mod copy;
 pub mod create;
 mod data_file;
 mod definition;
@@ -17,8 +18,11 @@ mod hashed_file;
 mod listing;
 pub(crate) mod losses;
 mod moment;
+pub mod offer;
 pub mod proof;
 pub mod prove;
+pub mod proven;
+pub mod prune;
 mod rebuild;
 pub mod restore;
 mod room;

@@ -6,6 +6,7 @@ use causeway_core::inventory::{Depth, Inventory};
 use causeway_core::migration::{Migration, MigrationSet, Version};
 use causeway_core::plan::{Plan, PlanOptions, plan};
 
+use crate::backup::proven::Need;
 use crate::failure::{Failure, Result};
 use crate::inventory;
 use crate::runs::{self, Application};
@@ -13,6 +14,7 @@ use crate::target::Target;
 
 mod amounts;
 mod approval;
+mod backup;
 mod clock;
 mod collections;
 mod connection;
@@ -48,6 +50,8 @@ pub struct CheckSettings {
     /// The hash of a plan that somebody approved: another plan is refused. Makes [`gate`] count
     /// documents, for that plan counted them.
     pub approved_plan: Option<String>,
+    /// What is needed of a backup.
+    pub backup: Need,
     /// How long [`Questions::answer_all`] watches the connection and the writers.
     pub patience: Patience,
 }
@@ -178,6 +182,7 @@ impl Questions<'_> {
         let plan = plan(migration, &inventory, &settings.plan);
         let application = runs::application(target, &migration.version).await?;
         let facts = Facts { target, migration, set, settings, seen, inventory, plan, application };
+        told.take(backup::proved(&facts)?);
         told.take(disk::free(&facts));
         told.take(oplog::window(&facts));
         told.take(others::running_records(&facts));

@@ -27,6 +27,7 @@ mod status;
 mod backup;
 pub mod check;
 pub mod plan;
+mod rehearse;
 mod up;
 
 mod verify;
@@ -160,11 +161,14 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Conflicts(_)
         | Command::Backup(BackupCommand::Restore(_)) => Nature::Runs(lease_life),
         Command::Init
-        | Command::Backup(BackupCommand::Create(_) | BackupCommand::Prove(_))
+        | Command::Backup(
+            BackupCommand::Create(_) | BackupCommand::Prove(_) | BackupCommand::Prune(_),
+        )
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Cancel(_)
         | Command::Throttle(_)
+        | Command::Rehearse(_)
         | Command::Unlock(_) => Nature::Writes,
         Command::Status(_)
         | Command::Check(_)
@@ -192,6 +196,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
             plan::run(&context, &arguments.version, options).await
         }
         Command::Backup(command) => backup::run(session, command).await,
+        Command::Rehearse(arguments) => rehearse::run(session, arguments).await,
         Command::Up(arguments) => up::run(session, arguments).await,
         Command::Verify(arguments) => verify::run(session, &arguments).await,
         Command::Down(arguments) => down::run(session, &arguments).await,

@@ -12,6 +12,8 @@ use causeway_core::migration::{Migration, Step, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::Expected;
 
+use crate::backup::offer::offer;
+use crate::backup::restore::require_none_part_way;
 use crate::check;
 use crate::clock::duration_words;
 use crate::context::Context;
@@ -41,6 +43,8 @@ pub struct DownOptions {
     pub limits: Limits,
     /// Whether digests from before are insisted on.
     pub digests: Digests,
+    /// Folder of backups, for the offer of a restore when it does not succeed.
+    pub backups: PathBuf,
 }
 
 /// What to do about a migration that other scripts applied: nobody knows which documents had its
@@ -60,6 +64,7 @@ pub enum Unrecorded {
 pub async fn down(context: &Context, version: &Version, options: &DownOptions) -> Result<Outcome> {
     let migration = verify::find(context, version)?;
     verify::announce(context, migration);
+    require_none_part_way(&context.target).await?;
     needed_by_others(context, migration).await?;
     let latest = runs::latest_application(&context.target, version).await?;
     if let Some(run) = latest.as_ref().and_then(undone_but_not_ended) {
@@ -100,8 +105,28 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
     let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
+    let behind = match &basis {
+        Basis::Application(it) => it.document.get_str("proven_backup").ok().map(str::to_owned),
+        Basis::Unrecorded => None,
+    };
     let result = start.with_lease(context, &lease, basis).await;
-    finish(context, lease, &run, result).await
+    let result = finish(context, lease, &run, result).await.map_err(needs_a_person);
+    let failed = match &result {
+        Ok(outcome) => *outcome == Outcome::VerificationFailed,
+        Err(failure) => failure.outcome == Outcome::RollbackFailed,
+    };
+    if failed {
+        offer(context, &options.backups, behind.as_deref()).await;
+    }
+    result
+}
+
+/// What nobody foresaw may have happened between two writes.
+fn needs_a_person(failure: Failure) -> Failure {
+    match failure.outcome {
+        Outcome::Failed => failure.ending(Outcome::RollbackFailed),
+        _ => failure,
+    }
 }
 
 /// A migration that requires this one goes first: it was made for what this one made.
@@ -311,6 +336,7 @@ impl Start<'_> {
                 application: run,
                 folder,
                 direction: Direction::Down,
+                before: None,
             };
             survey.take().await?;
         }

@@ -34,6 +34,7 @@ pub mod journal;
 pub mod lease;
 pub mod pass;
 pub mod records;
+pub mod rehearse;
 pub mod runs;
 pub mod scan;
 pub mod transaction;

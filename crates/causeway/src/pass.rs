@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bson::{Bson, RawBson, RawDocument, Timestamp};
+use bson::{Bson, Document, RawBson, RawDocument, Timestamp};
 use causeway_core::element::Element;
 use causeway_core::examine::Lens;
 use causeway_core::migration::BsonType;
@@ -24,8 +24,8 @@ pub struct Pass<'a> {
     pub scan: Scan<'a>,
     /// What to look at.
     pub lens: &'a Lens,
-    /// Where digests go.
-    pub digests: &'a DigestWriter,
+    /// Where digests go; nowhere when they are not wanted.
+    pub digests: Option<&'a DigestWriter>,
     /// Where documents that have an added field already are noted.
     pub had_before: Option<&'a HadBefore<'a>>,
 }
@@ -90,22 +90,31 @@ impl Pass<'_> {
     /// # Errors
     /// When the server can't be read any more, a document is damaged, or the disk is full.
     pub async fn run(&self) -> Result<Seen> {
-        let scanned = self
-            .scan
-            .run(|reader| Look {
-                collection: self.scan.collection,
-                lens: self.lens,
-                seen: Seen::default(),
-                sink: self.digests.sink(),
-                had_before: self.had_before.map(|had| had.part(reader)),
-            })
-            .await?;
+        let scanned = self.scan.run(|reader| self.look(reader)).await?;
         let mut seen = Seen { later_snapshot: scanned.later_snapshot, ..Seen::default() };
         scanned.parts.into_iter().for_each(|part| seen.merge(part));
         if seen.later_snapshot.is_none() {
             self.require_all(&seen).await?;
         }
         Ok(seen)
+    }
+
+    /// Reads what matches a filter, and says nothing of the rest.
+    ///
+    /// # Errors
+    /// As [`Pass::run`].
+    pub async fn some(&self, filter: Document) -> Result<Seen> {
+        self.scan.matching(filter, self.look(0)).await
+    }
+
+    fn look(&self, reader: usize) -> Look<'_> {
+        Look {
+            collection: self.scan.collection,
+            lens: self.lens,
+            seen: Seen::default(),
+            sink: self.digests.map(DigestWriter::sink),
+            had_before: self.had_before.map(|had| had.part(reader)),
+        }
     }
 
     async fn require_all(&self, seen: &Seen) -> Result<()> {
@@ -129,7 +138,7 @@ struct Look<'a> {
     collection: &'a str,
     lens: &'a Lens,
     seen: Seen,
-    sink: Sink<'a>,
+    sink: Option<Sink<'a>>,
     had_before: Option<had_before::Part<'a>>,
 }
 
@@ -140,7 +149,9 @@ impl Visitor for Look<'_> {
         let examined = self.lens.examine(document).attempt(|| {
             format!("read the document {} of {}", crate::causes::id_text(id), self.collection)
         })?;
-        self.sink.put(id, examined.digest, examined.state)?;
+        if let Some(sink) = &mut self.sink {
+            sink.put(id, examined.digest, examined.state)?;
+        }
         let seen = &mut self.seen;
         let size = document.as_bytes().len() as u64;
         seen.documents += 1;
@@ -171,7 +182,9 @@ impl Visitor for Look<'_> {
     }
 
     async fn finish(self) -> Result<Seen> {
-        self.sink.finish()?;
+        if let Some(sink) = self.sink {
+            sink.finish()?;
+        }
         if let Some(part) = self.had_before {
             part.finish().await?;
         }

@@ -13,12 +13,17 @@ const INTERVAL: Duration = Duration::from_millis(125);
 /// The rate shown is that of the last seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 
+/// A phase of fewer units is over at once.
+const SHORT_UNITS: u64 = 1_000;
+
 /// One phase that a person watches.
 #[derive(Debug)]
 pub struct Progress {
     reporter: Reporter,
     phase: String,
     total: Option<u64>,
+    /// Over before anybody could read that it began.
+    is_short: bool,
     started: Instant,
     state: Mutex<State>,
 }
@@ -40,13 +45,41 @@ impl Progress {
         total: Option<u64>,
         unit: &'static str,
     ) -> Self {
-        let phase = phase.into();
+        Self::begin(reporter, (phase.into(), false), total, unit)
+    }
+
+    /// Starts one of many phases, of which only those that take a moment are shown.
+    #[must_use]
+    pub fn start_one_of_many(
+        reporter: &Reporter,
+        phase: impl Into<String>,
+        total: Option<u64>,
+        unit: &'static str,
+    ) -> Self {
+        let is_short = total.is_some_and(|total| total < SHORT_UNITS);
+        Self::begin(reporter, (phase.into(), is_short), total, unit)
+    }
+
+    fn begin(
+        reporter: &Reporter,
+        (phase, is_short): (String, bool),
+        total: Option<u64>,
+        unit: &'static str,
+    ) -> Self {
+        if is_short {
+            return Self::new(reporter, (phase, is_short), total);
+        }
         reporter.emit(Event::PhaseStarted { phase: phase.clone(), total, unit });
+        Self::new(reporter, (phase, is_short), total)
+    }
+
+    fn new(reporter: &Reporter, (phase, is_short): (String, bool), total: Option<u64>) -> Self {
         let state = State { done: 0, shown_at: None, recent: VecDeque::new(), lag_seconds: None };
         Self {
             reporter: reporter.clone(),
             phase,
             total,
+            is_short,
             started: Instant::now(),
             state: Mutex::new(state),
         }
@@ -57,7 +90,7 @@ impl Progress {
         let now = Instant::now();
         let mut state = self.state.lock().expect("nobody panics while counting");
         state.done += more;
-        if state.shown_at.is_some_and(|shown| now - shown < INTERVAL) {
+        if self.is_short || state.shown_at.is_some_and(|shown| now - shown < INTERVAL) {
             return;
         }
         state.shown_at = Some(now);
@@ -98,6 +131,9 @@ impl Progress {
     /// Ends the phase; returns the seconds it took.
     pub fn finish(self, result: impl Into<String>) -> f64 {
         let seconds = self.started.elapsed().as_secs_f64();
+        if self.is_short {
+            return seconds;
+        }
         self.reporter.emit(Event::PhaseFinished {
             phase: self.phase,
             result: result.into(),

@@ -25,8 +25,10 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::progress::Progress;
 use crate::target::Target;
 
+mod one_cursor;
 mod range;
 
+pub use one_cursor::Level;
 use range::{Range, ranges};
 
 /// Ranges read at the same time: the server scans on one core while another range is hashed.
@@ -53,17 +55,6 @@ pub struct Scan<'a> {
     pub progress: &'a Progress,
     /// Whether somebody asked to stop.
     pub interrupt: &'a Interrupt,
-}
-
-/// What a cursor that reads everything may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// One instant.
-    Snapshot,
-    /// What comes while it reads, too.
-    Majority,
-    /// Whatever is there: for a server that is no replica set and that nobody else uses.
-    Local,
 }
 
 /// What one reader does with the documents of its ranges.
@@ -143,31 +134,6 @@ impl Scan<'_> {
             }
         }
         Ok(scanned)
-    }
-
-    /// Reads everything with one cursor, in the order in which it lies there: for what has no index
-    /// on `_id`, and for what a snapshot can't be had of. A cursor that breaks off is not gone on
-    /// with, for nothing tells where it was.
-    ///
-    /// # Errors
-    /// When the server can't be read any more, or those of the visitor.
-    pub async fn in_one<V: Visitor>(&self, visitor: V, level: Level) -> Result<V::Seen> {
-        let concern = match level {
-            Level::Snapshot => doc! { "level": "snapshot", "atClusterTime": self.at },
-            Level::Majority => doc! { "level": "majority" },
-            Level::Local => doc! { "level": "local" },
-        };
-        let command = doc! { "find": self.collection, "batchSize": REPLY_DOCUMENTS,
-        "readConcern": concern, "comment": self.comment };
-        let mut work = Work { visitor, documents: 0, later_snapshot: None, last_id: Vec::new() };
-        match self.take_all(command, &mut work, &AtomicBool::new(false)).await {
-            Ok(_) => {}
-            Err(ReadError::Final(failure)) => return Err(failure),
-            Err(ReadError::Retry(error)) => {
-                return Err(error).attempt(|| format!("read {} to its end", self.collection));
-            }
-        }
-        work.visitor.finish().await
     }
 
     /// None when another reader failed first.

@@ -5,6 +5,7 @@
 //! to the application's documents.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc};
@@ -16,7 +17,7 @@ use causeway_core::outcome::Outcome;
 use crate::archive;
 use crate::clock::thousands;
 use crate::context::Context;
-use crate::digest_file::{DigestWriter, bits_for};
+use crate::digest_file::{DigestFile, DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore, OutOfUse};
 use crate::journal::Journal;
@@ -27,6 +28,16 @@ use crate::records;
 use crate::runs::{self, Direction};
 use crate::scan::{self, Scan};
 use crate::steps::{index, validator};
+use crate::terminal::quantities::counted;
+
+/// A state before that was kept with a backup.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// Nothing was read before.
+    pub moment: Timestamp,
+    /// Digest files by collection: all that the migration changes.
+    pub files: BTreeMap<String, PathBuf>,
+}
 
 /// Who surveys and where the results go.
 #[derive(Debug)]
@@ -45,6 +56,8 @@ pub struct Survey<'a> {
     pub folder: &'a Path,
     /// What the run is going to do.
     pub direction: Direction,
+    /// A backup whose digests are the state before.
+    pub before: Option<&'a Before>,
 }
 
 /// Collections whose documents the migration changes.
@@ -90,10 +103,14 @@ impl Survey<'_> {
     async fn look(&self) -> Result<()> {
         self.lease.prove().await?;
         archive::prepare(&self.context.target).await?;
-        let at = scan::now(&self.context.target).await?;
+        let now = scan::now(&self.context.target).await?;
+        let at = self.before.map_or(now, |before| before.moment);
         let mut seen = BTreeMap::new();
         for collection in data_collections(self.migration) {
-            let result = self.read(&collection, at).await?;
+            let result = match self.before.and_then(|before| before.files.get(&collection)) {
+                Some(file) => self.look_at_some(&collection, file, now).await?,
+                None => self.read(&collection, now).await?,
+            };
             // A rollback archives whatever it finds; only applying can meet what it can't handle.
             if self.direction == Direction::Up {
                 self.objections(&collection, &result)?;
@@ -145,7 +162,7 @@ impl Survey<'_> {
                 interrupt: &self.context.interrupt,
             },
             lens: &lens,
-            digests: &digests,
+            digests: Some(&digests),
             had_before: Some(&had_before),
         }
         .run()
@@ -161,6 +178,65 @@ impl Survey<'_> {
         progress.finish(result.clone());
         self.journal.done(&deed, result).await?;
         Ok(seen)
+    }
+
+    /// The digests are those of a backup; what is looked at now is what a rollback has to keep and
+    /// what stands against the migration, which the server finds.
+    async fn look_at_some(&self, collection: &str, file: &Path, at: Timestamp) -> Result<Seen> {
+        let target = &self.context.target;
+        let deed = Deed::Survey { collection: collection.to_owned() };
+        self.journal.intend(&deed).await?;
+        let lens = Lens::of(self.migration, collection);
+        let progress = Progress::start(
+            &self.context.reporter,
+            format!("{collection}  looking for {}", lens.owned().join(", ")),
+            None,
+            "documents",
+        );
+        let had_before = HadBefore::begin(target, (self.application, self.lease), collection);
+        let pass = Pass {
+            scan: Scan {
+                target,
+                collection,
+                documents_estimated: 0,
+                at,
+                comment: "causeway: survey",
+                progress: &progress,
+                interrupt: &self.context.interrupt,
+            },
+            lens: &lens,
+            digests: None,
+            had_before: Some(&had_before),
+        };
+        let mut seen = pass.some(self.filter_of_some(collection, &lens)).await?;
+        let path = digest_path(self.folder, collection, self.lease.epoch);
+        fs::copy(file, &path).attempt(|| format!("copy {}", file.display()))?;
+        let before = DigestFile::open(&path)?;
+        let documents = before.map_or(0, |before| before.documents);
+        // Those that were too large to be left out lack the field as well.
+        let found = seen.applied + seen.malformed;
+        (seen.documents, seen.absent) = (documents, documents.saturating_sub(found));
+        let result = format!(
+            "{} of the backup's {} documents have it, {} malformed",
+            thousands(found),
+            thousands(documents),
+            thousands(seen.malformed)
+        );
+        progress.finish(result.clone());
+        self.journal.done(&deed, result).await?;
+        Ok(seen)
+    }
+
+    /// Documents that have a field of the migration, and those that might get too large by it.
+    fn filter_of_some(&self, collection: &str, lens: &Lens) -> Document {
+        let steps = self.migration.steps.iter().filter(|it| it.collection().as_str() == collection);
+        let growth: u64 = steps.map(largest_growth).sum();
+        let max = self.context.target.server.document_bytes_max.saturating_sub(growth);
+        let mut any: Vec<Document> =
+            lens.owned().iter().map(|field| doc! { *field: { "$exists": true } }).collect();
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        any.push(doc! { "$expr": { "$gt": [{ "$bsonSize": "$$ROOT" }, max] } });
+        doc! { "$or": any }
     }
 
     fn objections(&self, collection: &str, seen: &Seen) -> Result<()> {
@@ -188,8 +264,8 @@ impl Survey<'_> {
                 .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
                 .collect();
             return Err(Failure::refused(format!(
-                "{} documents of {collection} stand against the migration ({}): {}",
-                thousands(seen.malformed),
+                "the migration can't take {} of {collection} ({}): {}",
+                counted(seen.malformed, "documents"),
                 kinds.join(", "),
                 few(&seen.malformed_samples)
             ))

@@ -9,6 +9,8 @@ use causeway_core::outcome::Outcome;
 use causeway_core::plan::ReplaceIndex;
 use causeway_core::verdict::Expected;
 
+use crate::backup::proven::Need;
+use crate::backup::restore::require_none_part_way;
 use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -16,12 +18,13 @@ use crate::governor::Limits;
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::records;
+use crate::rehearse::rehearsal::Rehearsal;
 use crate::requests;
 use crate::runs::frame::{self, finish};
 use crate::runs::{self, Application, Direction, NewRun};
 use crate::steps::engine::{Engine, Parts};
 use crate::steps::forwards::Forwards;
-use crate::survey::Survey;
+use crate::survey::{Before, Survey};
 use crate::transaction::Done;
 use crate::verify::conditions::RecordMust;
 use crate::verify::{self, Digests, Job};
@@ -46,6 +49,8 @@ pub struct UpOptions {
     pub limits: Limits,
     /// Whether digests from before are insisted on.
     pub digests: Digests,
+    /// What is needed of a backup.
+    pub backup: Need,
 }
 
 /// Applies `version`.
@@ -55,6 +60,7 @@ pub struct UpOptions {
 pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Result<Outcome> {
     let migration = verify::find(context, version)?;
     verify::announce(context, migration);
+    require_none_part_way(&context.target).await?;
     let checked = preflight(context, migration, options).await?;
     if checked.refuses() {
         return Ok(Outcome::Refused);
@@ -121,7 +127,7 @@ impl Start<'_> {
         application: Option<Application>,
     ) -> Result<Outcome> {
         let started = std::time::Instant::now();
-        let (migration, run) = (self.migration, self.run);
+        let (migration, run, is_new) = (self.migration, self.run, application.is_none());
         let application = self.open(context, lease, journal, application).await?;
         let parts = Parts { context, migration, lease, journal, run, application: &application.id };
         let engine = Engine::start(parts, self.options.limits).await?;
@@ -172,7 +178,10 @@ impl Start<'_> {
         lease.prove().await?;
         journal.intend(&Deed::Record).await?;
         let seconds = started.elapsed().as_secs_f64();
-        let fields = completed(context, self, &done, seconds);
+        let mut fields = completed(context, self, &done, seconds);
+        if let Ok(backup) = application.document.get_str("proven_backup") {
+            fields.insert("backup", backup);
+        }
         self.record((context, lease), RecordStatus::Completed, fields).await?;
         runs::set((&context.target, lease), &application.id, doc! { "completed": true }).await?;
         journal.done(&Deed::Record, "completed").await?;
@@ -180,6 +189,9 @@ impl Start<'_> {
             "recorded",
             format!("{} completed in {}, run {run}", migration.version, duration_words(seconds)),
         );
+        if is_new {
+            self.judge_forecast(context, journal, seconds).await?;
+        }
         context.reporter.emit(Event::Next {
             commands: vec![format!("causeway verify {} --state applied", migration.version)],
         });
@@ -221,6 +233,8 @@ impl Start<'_> {
         let application_id = application.as_ref().map_or(run, |it| it.id.as_str());
         if application.as_ref().is_none_or(|it| it.before().is_none()) {
             let folder = runs::make_folder(&context.state_dir, application_id)?;
+            let (backup, before) = self.note_backup(context, journal).await?;
+            runs::set((target, lease), run, doc! { "proven_backup": backup }).await?;
             let application = application_id;
             let folder = folder.as_path();
             Survey {
@@ -231,6 +245,7 @@ impl Start<'_> {
                 application,
                 folder,
                 direction: Direction::Up,
+                before: before.as_ref(),
             }
             .take()
             .await?;
@@ -252,6 +267,45 @@ impl Start<'_> {
         runs::application(target, &migration.version)
             .await?
             .ok_or_else(|| Failure::unexpected(format!("application {application_id} is gone")))
+    }
+
+    /// Says how far a rehearsal was from what it took.
+    async fn judge_forecast(
+        &self,
+        context: &Context,
+        journal: &Journal,
+        seconds: f64,
+    ) -> Result<()> {
+        let name = context.target.name();
+        let Some(rehearsal) = Rehearsal::last(&context.state_dir, self.migration, name) else {
+            return Ok(());
+        };
+        let words = rehearsal.error_words(seconds);
+        journal.note(&format!("forecast: {words}")).await?;
+        context.reporter.fact("forecast", words);
+        Ok(())
+    }
+
+    /// Writes down which backup stands behind a new application; returns the state before, where it
+    /// is kept with that backup.
+    async fn note_backup(
+        &self,
+        context: &Context,
+        journal: &Journal,
+    ) -> Result<(Option<String>, Option<Before>)> {
+        let need = &self.options.backup;
+        let Some(proven) = need.latest(&context.target)?.filter(|it| need.is_met_by(it)) else {
+            let why = if need.without { ": --without-backup" } else { "" };
+            journal.note(&format!("begun without a proven backup{why}")).await?;
+            return Ok((None, None));
+        };
+        journal.note(&format!("behind it stands the backup {}", proven.words())).await?;
+        let before = proven.state_before(&context.target, self.migration).await?;
+        if before.is_some() {
+            let text = "the state before is that of the backup: documents are not read again";
+            context.reporter.fact("digests", text);
+        }
+        Ok((Some(proven.folder.display().to_string()), before))
     }
 
     async fn record(

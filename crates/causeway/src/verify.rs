@@ -299,7 +299,7 @@ impl Job<'_> {
                 interrupt: &context.interrupt,
             },
             lens: &lens,
-            digests: &digests,
+            digests: Some(&digests),
             had_before: None,
         }
         .run()

@@ -46,6 +46,10 @@ pub struct Manifest {
     pub collections: BTreeMap<String, Collection>,
     /// Every other file, by its path in the folder.
     pub files: BTreeMap<String, FileFacts>,
+    /// Digests of the documents that a migration is going to change, where the backup was made for
+    /// one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digests: Option<MigrationDigests>,
     /// The command that restores all of it without Causeway.
     pub restore: String,
 }
@@ -86,6 +90,20 @@ pub struct Collection {
     pub data: Option<String>,
     /// What is in that file.
     pub tally: Tally,
+}
+
+/// The state before a migration, to compare its result with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigrationDigests {
+    /// Version of the migration.
+    pub version: String,
+    /// SHA-256 of its file: another file may be about other fields.
+    pub migration_sha256: String,
+    /// No document was read before.
+    pub moment: Moment,
+    /// Paths of the digest files in the folder, by collection.
+    pub files: BTreeMap<String, String>,
 }
 
 /// What a name stands for.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use bson::{Timestamp, doc};
 use causeway_core::backup::file_names::{DATA, GZIP, METADATA, PRELUDE, stem};
 use causeway_core::backup::manifest::{
-    self, Collection, Compression, FileFacts, Kind, Manifest, Moment,
+    self, Collection, Compression, FileFacts, Kind, Manifest, MigrationDigests, Moment,
 };
 use causeway_core::event::Event;
+use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
 
 use super::data_file::write_whole;
@@ -16,7 +17,7 @@ use super::definition::Definition;
 use super::folder::Partial;
 use super::listing;
 use super::moment::Mending;
-use super::{home, is_own, own_folder, room};
+use super::{is_own, own_folder, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
@@ -24,6 +25,7 @@ use crate::runs;
 use crate::scan;
 use crate::terminal::quantities::bytes_words;
 
+mod for_migration;
 mod reading;
 
 use reading::Dumped;
@@ -35,10 +37,12 @@ const TRIES_MAX: u32 = 3;
 /// How to back up.
 #[derive(Debug, Clone)]
 pub struct CreateOptions {
-    /// Folder in which the backup's folder is made; the state folder's `backups` when none is named.
-    pub to: Option<PathBuf>,
+    /// Folder in which the backup's folder is made.
+    pub to: PathBuf,
     /// How files are compressed.
     pub compression: Compression,
+    /// Migration whose state before is kept beside the documents: `up` then need not read them.
+    pub migration: Option<Migration>,
 }
 
 /// Makes a backup, and says what to do with it.
@@ -58,17 +62,18 @@ pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcom
 /// # Errors
 /// When the database can't be read or the disk does not take it; then there is no new backup.
 pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<PathBuf> {
-    let home = options.to.clone().unwrap_or_else(|| home(&context.state_dir));
     let name = format!("{}-{}", context.target.name(), runs::new_id());
-    let partial = Partial::begin(&home, &name)?;
+    let partial = Partial::begin(&options.to, &name)?;
     let started = std::time::Instant::now();
     let mut making = Making {
         context,
+        options,
         compression: options.compression,
         partial: &partial,
         started_at: now_utc(),
         files: BTreeMap::new(),
         collections: BTreeMap::new(),
+        digests: None,
     };
     let mut tries = 1;
     let moment = loop {
@@ -118,11 +123,13 @@ enum Attempted {
 
 struct Making<'a> {
     context: &'a Context,
+    options: &'a CreateOptions,
     compression: Compression,
     partial: &'a Partial,
     started_at: String,
     files: BTreeMap<String, FileFacts>,
     collections: BTreeMap<String, Collection>,
+    digests: Option<MigrationDigests>,
 }
 
 impl Making<'_> {
@@ -131,6 +138,7 @@ impl Making<'_> {
         self.partial.clear()?;
         self.files.clear();
         self.collections.clear();
+        self.digests = None;
         let listed = listing::read(target).await?;
         if listed.is_empty() {
             return Err(Failure::refused(format!("{} has no collections", target.name()))
@@ -158,6 +166,7 @@ impl Making<'_> {
             return Ok(Attempted::Moved(what));
         }
         self.describe(&listed, dumped)?;
+        self.keep_digests()?;
         Ok(Attempted::Complete(moment))
     }
 
@@ -276,6 +285,7 @@ impl Making<'_> {
             ),
             collections: self.collections,
             files: self.files,
+            digests: self.digests,
         }
     }
 

@@ -34,7 +34,7 @@ impl Partial {
         make(home)?;
         clear_left(home)?;
         let complete = home.join(name);
-        let path = home.join(format!("{name}.{PARTIAL}"));
+        let path = partial_name(&complete);
         make(&path)?;
         let locking = || format!("lock {}", path.display());
         let lock = File::open(&path).attempt(locking)?;
@@ -120,6 +120,14 @@ fn clear_left(home: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a folder is called while it is no backup: not yet, or not any more.
+pub(super) fn partial_name(complete: &Path) -> PathBuf {
+    let mut name = complete.as_os_str().to_owned();
+    name.push(".");
+    name.push(PARTIAL);
+    name.into()
 }
 
 fn is_partial(path: &Path) -> bool {

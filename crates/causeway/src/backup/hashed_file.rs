@@ -3,7 +3,7 @@
 //! writing it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,6 +22,22 @@ const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 const ALIGNMENT: usize = 4096;
 /// Blocks: one is being filled while others are hashed and written.
 const BLOCKS: usize = 3;
+
+/// Size and hash of a file that is there.
+pub(super) fn facts_of(path: &Path) -> io::Result<FileFacts> {
+    let (mut sha256, mut bytes) = (Sha256::new(), 0);
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; BLOCK_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(FileFacts { bytes, sha256: hex(&sha256.finalize()) }),
+            read => {
+                sha256.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+        }
+    }
+}
 
 /// A file being written.
 #[derive(Debug)]

@@ -96,7 +96,7 @@ impl Proving<'_> {
         let scratch = match place {
             Place::Private => {
                 room::require_scratch(self.state_dir, bytes)?;
-                Scratch::private(self.state_dir, local_mongod::Kind::Standalone).await?
+                Scratch::private(self.state_dir, local_mongod::Kind::Standalone, bytes).await?
             }
             Place::On(target) => Scratch::on(*target).await?,
         };

@@ -91,7 +91,8 @@ impl Rebuild<'_> {
         }
         let documents = filled.tally.documents;
         let phase = format!("{name}  indexing and comparing");
-        let progress = Progress::start(self.reporter, phase, Some(documents), "documents");
+        let progress =
+            Progress::start_one_of_many(self.reporter, phase, Some(documents), "documents");
         let (built, tally) = tokio::join!(
             self.index((name, into), stored),
             self.read_back(&source, (stored, documents), &progress)
@@ -130,7 +131,7 @@ impl Rebuild<'_> {
     ) -> Result<Filled> {
         let total = stored.tally.map(|tally| tally.documents);
         let phase = format!("{name}  restoring");
-        let progress = Progress::start(self.reporter, phase, total, "documents");
+        let progress = Progress::start_one_of_many(self.reporter, phase, total, "documents");
         let filling = Filling {
             target: self.target,
             into: source,

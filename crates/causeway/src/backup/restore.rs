@@ -31,7 +31,7 @@ use crate::runs::{self, Direction};
 use crate::terminal::quantities::{bytes_words, counted};
 
 mod applications;
-mod own;
+pub(super) mod own;
 mod replace;
 mod state;
 
@@ -51,6 +51,8 @@ pub struct RestoreOptions {
     pub collections: Vec<String>,
     /// Whether operations that `mongodump --oplog` left beside the documents may be left out.
     pub without_oplog: bool,
+    /// Folder in which that is done.
+    pub home: PathBuf,
     /// Whether what is there is backed up first.
     pub present: Present,
     /// Limits that the server is kept under.
@@ -248,8 +250,9 @@ impl Restoring<'_> {
         }
         journal.intend(&Deed::BackUp).await?;
         let options = CreateOptions {
-            to: None,
+            to: self.options.home.clone(),
             compression: causeway_core::backup::manifest::Compression::None,
+            migration: None,
         };
         let folder = make(context, &options).await?;
         journal.done(&Deed::BackUp, folder.display().to_string()).await?;

@@ -16,6 +16,9 @@ use crate::target::{Target, TargetOptions};
 const PREFIX: &str = "causeway_scratch_";
 /// Folder in the state folder for the data of private servers.
 const FOLDER: &str = "scratch";
+/// How often what is copied fits into the oplog of a private server; the disk fills as it does.
+const OPLOG_FACTOR: u64 = 4;
+const OPLOG_MEGABYTES_MIN: u64 = 2_000;
 /// Below this a server spends its time on making room.
 const CACHE_GIGABYTES_MIN: f64 = 0.25;
 /// More does not make a restore faster.
@@ -46,11 +49,11 @@ pub fn name() -> String {
 }
 
 impl Scratch {
-    /// Starts a server on this machine, with its data in the state folder.
+    /// Starts a server on this machine for a copy of so many bytes, with its data in the state folder.
     ///
     /// # Errors
     /// Refused when there is no `mongod`, or it does not start.
-    pub(crate) async fn private(state_dir: &Path, kind: Kind) -> Result<Self> {
+    pub(crate) async fn private(state_dir: &Path, kind: Kind, bytes: u64) -> Result<Self> {
         let found = program::installed()
             .map_err(|error| Failure::usage("there is no mongod to be used").because(error))?;
         let program = found.ok_or_else(|| {
@@ -61,7 +64,7 @@ impl Scratch {
         })?;
         let folder = state_dir.join(FOLDER);
         folder::make(&folder)?;
-        let arguments = [
+        let mut arguments = vec![
             "--wiredTigerCacheSizeGB".to_owned(),
             format!("{:.2}", cache_gigabytes()),
             "--setParameter".to_owned(),
@@ -70,6 +73,11 @@ impl Scratch {
             "--setParameter".to_owned(),
             "ttlMonitorEnabled=false".to_owned(),
         ];
+        if kind == Kind::ReplicaSet {
+            // Everything is written there as well, and a run wants to see back to its beginning.
+            let megabytes = (OPLOG_FACTOR * bytes / 1_000_000).max(OPLOG_MEGABYTES_MIN);
+            arguments.extend(["--oplogSize".to_owned(), megabytes.to_string()]);
+        }
         let private =
             Private::start(&program, (kind, &arguments), &folder).await.map_err(|error| {
                 Failure::refused("failed to start a mongod on this machine")

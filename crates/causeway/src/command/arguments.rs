@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
-use causeway_core::backup::manifest::Compression;
 use causeway_core::migration::Version;
 use causeway_core::verdict::Expected;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod backup;
 mod global;
 mod limits;
 mod run_id;
 
+pub use backup::{
+    BackupCommand, BackupCreateArguments, BackupListArguments, BackupProveArguments,
+    BackupPruneArguments, BackupRestoreArguments, BackupVerifyArguments, Compress, ScratchPlace,
+};
 pub use global::{Global, OutputForm};
 pub use limits::{Amount, Limit, LimitArguments};
 pub use run_id::RunId;
@@ -53,6 +57,8 @@ pub enum Command {
     /// Make a backup of the database, test it, list what there is
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Try a migration on a copy from a proven backup: up, verify, down, verify, up; forecast the run
+    Rehearse(RehearseArguments),
     /// Apply a migration; the same command resumes after any interruption
     Up(UpArguments),
     /// Compare every document with what it was before
@@ -96,6 +102,9 @@ pub struct CheckArguments {
     /// Required versions without a record.
     #[command(flatten)]
     pub assumed: Assumed,
+    /// The backup behind a run.
+    #[command(flatten)]
+    pub backup: BackupChoice,
     /// Limits that a run would have.
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -111,113 +120,26 @@ pub struct PlanArguments {
     pub plan: PlanChoices,
 }
 
-/// `backup`.
-#[derive(Debug, Subcommand)]
-pub enum BackupCommand {
-    /// Back the whole database up, as it is at one moment, into a folder that mongorestore accepts
-    Create(BackupCreateArguments),
-    /// Read every byte of a backup and compare it with its manifest; needs no database
-    Verify(BackupVerifyArguments),
-    /// Restore a backup into a scratch place, compare everything, remove it, and leave a proof
-    Prove(BackupProveArguments),
-    /// Put a backup in the place of what is there, or into another database; resumes
-    Restore(BackupRestoreArguments),
-    /// List the backups there are: where, when, of what, how large, verified, proved
-    List(BackupListArguments),
-}
-
-/// `backup create`.
+/// `rehearse`.
 #[derive(Debug, Args)]
-pub struct BackupCreateArguments {
-    /// Make the backup's folder in this one [default: backups in the state folder]
+pub struct RehearseArguments {
+    /// Version of the migration, as in its file: 010
+    pub version: Version,
+    /// Copy this backup, instead of the latest that was proved
     #[arg(long, value_name = "DIR")]
-    pub to: Option<PathBuf>,
-    /// Compress the files, for mongorestore --gzip
-    #[arg(long, value_name = "HOW", default_value = "none")]
-    pub compress: Compress,
-}
-
-/// How the files of a backup are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Compress {
-    /// Not at all: fastest
-    None,
-    /// Each file by itself
-    Gzip,
-}
-
-impl From<Compress> for Compression {
-    fn from(compress: Compress) -> Self {
-        match compress {
-            Compress::None => Self::None,
-            Compress::Gzip => Self::Gzip,
-        }
-    }
-}
-
-/// `backup verify`.
-#[derive(Debug, Args)]
-pub struct BackupVerifyArguments {
-    /// Folder of the backup
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-}
-
-/// `backup prove`.
-#[derive(Debug, Args)]
-pub struct BackupProveArguments {
-    /// Folder of the backup
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    pub backup: Option<PathBuf>,
     /// Where the copy is made.
     #[command(flatten)]
     pub place: ScratchPlace,
-    /// Limits that a server is kept under.
+    /// What is left to the plan.
+    #[command(flatten)]
+    pub choices: PlanChoices,
+    /// Required versions without a record.
+    #[command(flatten)]
+    pub assumed: Assumed,
+    /// Limits of the runs.
     #[command(flatten)]
     pub limits: LimitArguments,
-}
-
-/// Where a copy is made that goes again; by itself on a private mongod of this machine.
-#[derive(Debug, Args)]
-pub struct ScratchPlace {
-    /// Make the copy in a scratch database of this server, instead of on a private mongod
-    #[arg(long, value_name = "URI")]
-    pub on: Option<String>,
-    /// Make the copy in a scratch database beside the real one: costs its server cache and disk
-    #[arg(long, conflicts_with = "on")]
-    pub here: bool,
-}
-
-/// `backup restore`.
-#[derive(Debug, Args)]
-pub struct BackupRestoreArguments {
-    /// Folder of the backup, or one that mongodump wrote
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-    /// Restore this database of a dump that holds several
-    #[arg(long, value_name = "DATABASE")]
-    pub of: Option<String>,
-    /// Restore this collection only; repeatable
-    #[arg(long = "collection", value_name = "NAME")]
-    pub collections: Vec<String>,
-    /// Do not back up what is there first: it is lost
-    #[arg(long)]
-    pub without_backup: bool,
-    /// Leave out the operations that mongodump --oplog wrote beside the documents, which then show
-    /// several moments
-    #[arg(long)]
-    pub without_oplog: bool,
-    /// Limits that the server is kept under.
-    #[command(flatten)]
-    pub limits: LimitArguments,
-}
-
-/// `backup list`.
-#[derive(Debug, Args)]
-pub struct BackupListArguments {
-    /// Look for backups in this folder [default: backups in the state folder]
-    #[arg(long = "in", value_name = "DIR")]
-    pub home: Option<PathBuf>,
 }
 
 /// `up`.
@@ -234,12 +156,26 @@ pub struct UpArguments {
     /// Required versions without a record.
     #[command(flatten)]
     pub assumed: Assumed,
+    /// The backup behind it.
+    #[command(flatten)]
+    pub backup: BackupChoice,
     /// Limits of the run.
     #[command(flatten)]
     pub limits: LimitArguments,
     /// Digests.
     #[command(flatten)]
     pub digests: DigestChoice,
+}
+
+/// The backup that a run in production needs.
+#[derive(Debug, Args)]
+pub struct BackupChoice {
+    /// Rely on this backup, instead of the latest that was proved
+    #[arg(long, value_name = "DIR", conflicts_with = "without_backup")]
+    pub backup: Option<PathBuf>,
+    /// Begin without a proven backup, although the environment is production; the journal keeps it
+    #[arg(long)]
+    pub without_backup: bool,
 }
 
 /// `down`.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::arguments::{
     BackupCommand, BackupCreateArguments, BackupListArguments, BackupProveArguments,
-    BackupRestoreArguments, BackupVerifyArguments, ScratchPlace,
+    BackupPruneArguments, BackupRestoreArguments, BackupVerifyArguments, ScratchPlace,
 };
 use super::session::Session;
 use crate::backup::create::{CreateOptions, create};
@@ -19,10 +19,11 @@ use crate::backup::prove::Proving;
 use crate::backup::restore::{Present, RestoreOptions, restore};
 use crate::backup::scratch::Place;
 use crate::backup::verify::{Verifying, verify};
-use crate::backup::{folder, home};
+use crate::backup::{folder, prune};
 use crate::clock::{duration_words, thousands};
-use crate::failure::Result;
-use crate::terminal::quantities::bytes_words;
+use crate::failure::{Failure, Result};
+use crate::terminal::quantities::{bytes_words, counted};
+use crate::verify::find;
 
 /// Carries out a command about backups.
 ///
@@ -35,12 +36,24 @@ pub(super) async fn run(session: &Session, command: BackupCommand) -> Result<Out
         BackupCommand::Prove(arguments) => prove(session, arguments).await,
         BackupCommand::Restore(arguments) => put_back(session, arguments).await,
         BackupCommand::List(arguments) => list(session, &arguments),
+        BackupCommand::Prune(arguments) => prune(session, &arguments),
     }
 }
 
 async fn make(session: &Session, arguments: BackupCreateArguments) -> Result<Outcome> {
-    let context = session.context_without_migrations().await?;
-    let options = CreateOptions { to: arguments.to, compression: arguments.compress.into() };
+    let (context, migration) = match &arguments.migration {
+        None => (session.context_without_migrations().await?, None),
+        Some(version) => {
+            let context = session.context().await?;
+            let migration = find(&context, version)?.clone();
+            (context, Some(migration))
+        }
+    };
+    let options = CreateOptions {
+        to: session.backups(arguments.to),
+        compression: arguments.compress.into(),
+        migration,
+    };
     create(&context, &options).await
 }
 
@@ -58,7 +71,8 @@ async fn prove(session: &Session, arguments: BackupProveArguments) -> Result<Out
         interrupt: &session.interrupt,
         operator: &operator,
     };
-    proving.prove(place(session, &arguments.folder, arguments.place).await?).await
+    let of = folder::manifest(&arguments.folder)?.database;
+    proving.prove(place(session, &of, arguments.place).await?).await
 }
 
 async fn put_back(session: &Session, arguments: BackupRestoreArguments) -> Result<Outcome> {
@@ -68,6 +82,7 @@ async fn put_back(session: &Session, arguments: BackupRestoreArguments) -> Resul
         of: arguments.of,
         collections: arguments.collections,
         without_oplog: arguments.without_oplog,
+        home: session.backups(None),
         present: if arguments.without_backup { Present::Lose } else { Present::BackUp },
         limits: session.config.limits(&arguments.limits),
     };
@@ -75,19 +90,18 @@ async fn put_back(session: &Session, arguments: BackupRestoreArguments) -> Resul
 }
 
 /// Where a copy is made; a server that others use is asked for first.
-async fn place(session: &Session, folder: &Path, place: ScratchPlace) -> Result<Place> {
+pub(super) async fn place(session: &Session, of: &str, place: ScratchPlace) -> Result<Place> {
     if place.on.is_none() && !place.here {
         return Ok(Place::Private);
     }
-    let of = folder::manifest(folder)?.database;
     let target = session.connect_scratch(place.on).await?;
     let what = format!("a copy of {of} into the scratch database {}, removed again", target.name());
-    session.confirmation().ask_for(&what, &of)?;
+    session.confirmation().ask_for(&what, of)?;
     Ok(Place::On(Box::new(target)))
 }
 
 fn list(session: &Session, arguments: &BackupListArguments) -> Result<Outcome> {
-    let home = arguments.home.clone().unwrap_or_else(|| home(&session.global.state_dir));
+    let home = session.backups(arguments.home.clone());
     let folders = folder::complete(&home)?;
     if folders.is_empty() {
         session.reporter.fact("backups", format!("none in {}", home.display()));
@@ -96,6 +110,27 @@ fn list(session: &Session, arguments: &BackupListArguments) -> Result<Outcome> {
     for path in folders {
         session.reporter.emit(Event::Row(row(&path)));
     }
+    Ok(Outcome::Done)
+}
+
+fn prune(session: &Session, arguments: &BackupPruneArguments) -> Result<Outcome> {
+    let keep = arguments.keep.or_else(|| session.config.backups_kept()).ok_or_else(|| {
+        Failure::usage("nobody said how many backups are kept")
+            .hint("give --keep N, or write keep = N under [backup] into causeway.toml")
+    })?;
+    let home = session.backups(arguments.home.clone());
+    let place = (home.as_path(), arguments.of.as_deref());
+    let Some(pruning) = prune::look(place, keep, &session.reporter)? else {
+        session.reporter.fact("removes", "nothing");
+        return Ok(Outcome::NothingToDo);
+    };
+    let many = counted(pruning.folders.len() as u64, "backups");
+    let what = format!("removes {many} of {} from {}", pruning.database, home.display());
+    session.confirmation().ask_for(&what, &pruning.database)?;
+    for folder in &pruning.folders {
+        prune::remove(folder)?;
+    }
+    session.reporter.fact("removed", many);
     Ok(Outcome::Done)
 }
 

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::arguments::{Limit, LimitArguments};
@@ -21,12 +23,37 @@ const LEASE_SECONDS_MIN: u64 = 5;
 /// A longer one keeps everybody waiting for a runner that died.
 const LEASE_SECONDS_MAX: u64 = 600;
 
+/// How old the proof of a backup may be, when nobody says otherwise.
+const BACKUP_SECONDS_MAX: u64 = 2 * 60 * 60;
+
 /// What the file says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Config {
+    environment: Option<Environment>,
     limits: LimitSettings,
     lease: LeaseSettings,
+    backup: BackupSettings,
+}
+
+/// What the database is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Environment {
+    /// Nobody minds.
+    Development,
+    /// A copy to try things on.
+    Staging,
+    /// Customers' data: nothing is written without a proven backup.
+    Production,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BackupSettings {
+    folder: Option<PathBuf>,
+    max_age: Option<String>,
+    keep: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -77,7 +104,32 @@ impl Config {
                 path.display()
             )));
         }
+        if let Some(given) = config.backup.max_age.as_deref().filter(|it| age(it).is_none()) {
+            return Err(Failure::usage(format!(
+                "{}: backup.max_age is \"{given}\", and must be a time such as \"2h\" or \"90m\"",
+                path.display()
+            )));
+        }
         Ok(config)
+    }
+
+    /// Folder in which backups are made and looked for, where the file names one.
+    pub(super) fn backup_folder(&self) -> Option<PathBuf> {
+        self.backup.folder.clone()
+    }
+
+    /// How many backups are kept; none where nobody said.
+    pub(super) fn backups_kept(&self) -> Option<NonZeroU32> {
+        self.backup.keep
+    }
+
+    /// The oldest proof of a backup that `up` goes by; none where it needs none.
+    pub(super) fn backup_max_age(&self) -> Option<Duration> {
+        let production = self.environment == Some(Environment::Production);
+        production.then(|| {
+            let given = self.backup.max_age.as_deref().and_then(age);
+            given.unwrap_or(Duration::from_secs(BACKUP_SECONDS_MAX))
+        })
     }
 
     /// How long the lease lives without renewal.
@@ -110,6 +162,12 @@ impl Config {
     }
 }
 
+/// `2h`, `90m`, `1h 30m`.
+fn age(text: &str) -> Option<Duration> {
+    let age: SignedDuration = text.parse().ok()?;
+    Duration::try_from(age).ok().filter(|age| !age.is_zero())
+}
+
 fn chosen<T: Copy>(limit: Option<Limit<T>>, built_in: Option<T>) -> Option<T> {
     limit.map_or(built_in, Limit::value)
 }
@@ -139,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn only_production_asks_for_a_proof() {
+        let minutes = |text: &str| {
+            let max = parse(text).unwrap().backup_max_age();
+            max.map(|age| age.as_secs() / 60)
+        };
+        assert_eq!(minutes("environment = \"production\"\n"), Some(120));
+        let given = "environment = \"production\"\n[backup]\nmax_age = \"1h 30m\"\n";
+        assert_eq!(minutes(given), Some(90));
+        assert_eq!(minutes("environment = \"staging\"\n"), None);
+        assert_eq!(minutes(""), None);
+    }
+
+    #[test]
     fn what_init_writes_as_built_in_is_built_in() {
         let written = include_str!("init/causeway.toml").replace("#: ", "");
         let (config, built_in) = (parse(&written).unwrap(), Config::default());
@@ -156,6 +227,9 @@ mod tests {
             ("[limits]\nqueue_max = \"3\"\n", "causeway.toml:2: expected a whole number above 0"),
             ("[lease]\nlife_seconds = 1\n", "causeway.toml: lease.life_seconds is 1"),
             ("[lease\n", "causeway.toml:1: "),
+            ("environment = \"live\"\n", "causeway.toml:1: unknown variant `live`"),
+            ("[backup]\nmax_age = \"soon\"\n", "causeway.toml: backup.max_age is \"soon\""),
+            ("[backup]\nkeep = 0\n", "causeway.toml:2: "),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();

@@ -19,6 +19,11 @@ pub(super) async fn run(session: &Session, arguments: &DownArguments) -> Result<
         false => Unrecorded::Refuse,
     };
     let limits = session.config.limits(&arguments.limits);
-    let options = DownOptions { unrecorded, limits, digests: digests(&arguments.digests) };
+    let options = DownOptions {
+        unrecorded,
+        limits,
+        digests: digests(&arguments.digests),
+        backups: session.backups(None),
+    };
     down(&context, &arguments.version, &options).await
 }

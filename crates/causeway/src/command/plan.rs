@@ -10,6 +10,7 @@ use causeway_core::plan::{PlanOptions, plan};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::inventory;
+use crate::rehearse::rehearsal::Rehearsal;
 use crate::runs;
 
 /// Counts, and says what would be done.
@@ -25,6 +26,11 @@ pub async fn run(context: &Context, version: &Version, options: PlanOptions) -> 
     let plan = plan(migration, &inventory, &options);
     let (hash, refused) = (plan.hash.clone(), !plan.refusals.is_empty());
     context.reporter.emit(Event::Plan(Box::new(plan)));
+    let rehearsed = Rehearsal::last(&context.state_dir, migration, context.target.name());
+    if let Some(rehearsal) = &rehearsed {
+        let text = format!("at {}: {}", rehearsal.rehearsed_at, rehearsal.forecast.words());
+        context.reporter.fact("rehearsed", text);
+    }
     let commands = if refused {
         vec![format!("causeway check {version}")]
     } else {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use causeway_core::event::Event;
@@ -10,7 +11,7 @@ use causeway_core::migration::MigrationSet;
 use super::arguments::Global;
 use super::config_file::Config;
 use super::{hidden_uri, migrations_folder};
-use crate::backup::scratch;
+use crate::backup::{self, scratch};
 use crate::confirm::Confirmation;
 use crate::context::{Context, Interrupt, Operator};
 use crate::failure::{Failure, Result};
@@ -119,6 +120,12 @@ impl Session {
     /// How permission is asked for.
     pub(super) fn confirmation(&self) -> Confirmation {
         Confirmation::new(self.global.yes.clone(), self.reporter.clone())
+    }
+
+    /// Folder of backups: what was given, what the configuration names, or the usual one.
+    pub(super) fn backups(&self, given: Option<PathBuf>) -> PathBuf {
+        let named = given.or_else(|| self.config.backup_folder());
+        named.unwrap_or_else(|| backup::home(&self.global.state_dir))
     }
 
     fn target_options(&self) -> TargetOptions {

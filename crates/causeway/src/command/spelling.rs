@@ -2,7 +2,7 @@
 
 use causeway_core::migration::Version;
 
-use super::arguments::Command;
+use super::arguments::{BackupCommand, Command};
 use super::migrations_folder;
 use super::session::Session;
 
@@ -26,6 +26,8 @@ const fn version(command: &mut Command) -> Option<&mut Version> {
         Command::Down(it) => &mut it.version,
         Command::Verify(it) => &mut it.version,
         Command::Conflicts(it) => &mut it.version,
+        Command::Rehearse(it) => &mut it.version,
+        Command::Backup(BackupCommand::Create(it)) => return it.migration.as_mut(),
         _ => return None,
     })
 }

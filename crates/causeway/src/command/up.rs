@@ -4,8 +4,11 @@ use causeway_core::migration::Version;
 use causeway_core::outcome::Outcome;
 use causeway_core::plan::{PlanOptions, ReplaceIndex};
 
-use super::arguments::{Assumed, CheckArguments, DigestChoice, PlanChoices, UpArguments};
+use super::arguments::{
+    Assumed, BackupChoice, CheckArguments, DigestChoice, PlanChoices, UpArguments,
+};
 use super::session::Session;
+use crate::backup::proven::Need;
 use crate::check::{CheckSettings, Patience};
 use crate::failure::{Failure, Result};
 use crate::up::{UpOptions, up};
@@ -23,6 +26,7 @@ pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Out
         assume_applied: assumed(&arguments.assumed)?,
         limits: session.config.limits(&arguments.limits),
         digests: digests(&arguments.digests),
+        backup: backup_need(session, &arguments.backup),
     };
     up(&context, &arguments.version, &options).await
 }
@@ -30,6 +34,16 @@ pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Out
 /// Whether digests from before are insisted on.
 pub(super) const fn digests(choice: &DigestChoice) -> Digests {
     if choice.without_digests { Digests::DoWithout } else { Digests::Require }
+}
+
+/// What is needed of a backup.
+fn backup_need(session: &Session, choice: &BackupChoice) -> Need {
+    Need {
+        max_age: session.config.backup_max_age(),
+        home: session.backups(None),
+        named: choice.backup.clone(),
+        without: choice.without_backup,
+    }
 }
 
 /// What `check` goes by.
@@ -45,6 +59,7 @@ pub(super) fn check_settings(
         plan: plan_options(&arguments.plan),
         limits: session.config.limits(&arguments.limits).measured,
         approved_plan: None,
+        backup: backup_need(session, &arguments.backup),
         patience: Patience::Seconds,
     })
 }
@@ -57,7 +72,7 @@ pub(super) const fn plan_options(choices: &PlanChoices) -> PlanOptions {
 }
 
 /// Versions with their reasons, paired by their order.
-fn assumed(given: &Assumed) -> Result<Vec<(Version, String)>> {
+pub(super) fn assumed(given: &Assumed) -> Result<Vec<(Version, String)>> {
     let (versions, reasons) = (given.assume_applied.len(), given.reason.len());
     if versions != reasons {
         return Err(Failure::usage(format!(

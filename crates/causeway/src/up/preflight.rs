@@ -25,6 +25,7 @@ pub(super) async fn preflight(
         plan: PlanOptions { replace_index: options.replace_index },
         limits: options.limits.measured,
         approved_plan: options.plan_hash.clone(),
+        backup: options.backup.clone(),
         patience: Patience::Moment,
     };
     let checked = check::gate(&context.target, migration, &context.migrations, &settings).await?;

@@ -16,6 +16,7 @@ mod limits_while_running;
 mod networks;
 mod nothing_left_out;
 mod plan;
+mod relying;
 mod requests;
 mod rolling_back;
 mod scene;

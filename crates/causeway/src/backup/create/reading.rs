@@ -6,13 +6,14 @@ use bson::Timestamp;
 use causeway_core::backup::Tally;
 use causeway_core::backup::manifest::FileFacts;
 
+use super::for_migration::Copying;
 use super::{Making, Size};
 use crate::backup::data_file::DataFile;
 use crate::backup::definition::Definition;
 use crate::clock::thousands;
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
-use crate::scan::{self, Scan};
+use crate::scan::{self, Scan, Visitor};
 use crate::terminal::quantities::bytes_words;
 
 /// A file with documents, and what it shows so far.
@@ -30,7 +31,7 @@ pub(super) struct Dumped {
 
 impl Making<'_> {
     pub(super) async fn read_snapshot(
-        &self,
+        &mut self,
         (name, it, source): (&str, &Definition, &str),
         at: Timestamp,
         sizes: &BTreeMap<String, Size>,
@@ -48,8 +49,14 @@ impl Making<'_> {
             progress: &progress,
             interrupt: &self.context.interrupt,
         };
-        let (tally, upto) = if it.has_id_index() {
-            self.in_ranges(&scan, &file).await?
+        let (tally, upto) = if let Some(lens) = self.lens_for(name).filter(|_| it.has_id_index()) {
+            let digests = self.begin_digests((name, at), size.documents)?;
+            let copying = |_| Copying { pen: file.pen(), lens: &lens, sink: digests.sink() };
+            let read = self.in_ranges(&scan, copying).await?;
+            digests.finish()?;
+            read
+        } else if it.has_id_index() {
+            self.in_ranges(&scan, |_| file.pen()).await?
         } else {
             (scan.in_one(file.pen(), scan::Level::Snapshot).await?, at)
         };
@@ -60,8 +67,12 @@ impl Making<'_> {
     }
 
     /// What was read, and the latest snapshot of which something is.
-    async fn in_ranges(&self, scan: &Scan<'_>, file: &DataFile) -> Result<(Tally, Timestamp)> {
-        let scanned = scan.run(|_| file.pen()).await?;
+    async fn in_ranges<V: Visitor<Seen = Tally>>(
+        &self,
+        scan: &Scan<'_>,
+        visitor: impl Fn(usize) -> V + Sync,
+    ) -> Result<(Tally, Timestamp)> {
+        let scanned = scan.run(visitor).await?;
         let mut tally = Tally::default();
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
         if let Some(later) = scanned.later_snapshot {
@@ -108,7 +119,12 @@ impl Making<'_> {
 
     fn progress(&self, name: &str, size: Size) -> Progress {
         let phase = format!("{name}  copying");
-        Progress::start(&self.context.reporter, phase, Some(size.documents), "documents")
+        Progress::start_one_of_many(
+            &self.context.reporter,
+            phase,
+            Some(size.documents),
+            "documents",
+        )
     }
 }
 

@@ -21,7 +21,7 @@ const BROUGHT: [&str; 4] =
 ///
 /// # Errors
 /// When the backup is damaged, or the server refuses.
-pub(super) async fn prepare(target: &Target, contents: &Contents) -> Result<()> {
+pub(in crate::backup) async fn prepare(target: &Target, contents: &Contents) -> Result<()> {
     if listing::one(target, lease::COLLECTION).await?.is_some() {
         return Ok(());
     }
