@@ -7,6 +7,7 @@
 mod machine;
 mod page;
 mod plain;
+mod restore;
 mod round;
 mod rows;
 mod stage;

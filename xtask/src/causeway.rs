@@ -39,6 +39,7 @@ pub(crate) struct Causeway {
     program: PathBuf,
     folder: PathBuf,
     uri: String,
+    mongod: PathBuf,
 }
 
 /// What a command with `--output json` left behind.
@@ -68,7 +69,8 @@ impl Causeway {
         let file = "010-quote-events.toml";
         fs::copy(workspace::root().join("migrations").join(file), migrations.join(file))
             .context("copy the migration file")?;
-        Ok(Self { program, folder: folder.to_owned(), uri })
+        let mongod = testbed::mongod::find()?;
+        Ok(Self { program, folder: folder.to_owned(), uri, mongod })
     }
 
     /// Shows the command as somebody types it, lets it print, and fails when it ends otherwise than
@@ -104,12 +106,23 @@ impl Causeway {
         Ok(Ended { code, events, seconds, memory_bytes, command: line.to_owned() })
     }
 
+    /// Where it works.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives it a configuration.
+    pub(crate) fn configure(&self, text: &str) -> Result<()> {
+        fs::write(self.folder.join("causeway.toml"), text).context("write causeway.toml")
+    }
+
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(line.split_whitespace())
             .current_dir(&self.folder)
             .env("MONGODB_URI", &self.uri)
+            .env(testbed::mongod::VARIABLE, &self.mongod)
             .stdin(Stdio::null());
         command
     }

@@ -300,7 +300,7 @@ impl Start<'_> {
             return Ok((None, None));
         };
         journal.note(&format!("behind it stands the backup {}", proven.words())).await?;
-        let before = proven.state_before(&context.target, self.migration).await?;
+        let before = proven.state_before(&context.target, (self.migration, self.run)).await?;
         if before.is_some() {
             let text = "the state before is that of the backup: documents are not read again";
             context.reporter.fact("digests", text);

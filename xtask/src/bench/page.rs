@@ -93,8 +93,11 @@ fn page(facts: &Facts<'_>) -> String {
             thousands(stage.had_before.len() as u64)
         ),
         "- In each round: `updateMany` and `createIndexes`; a raw read of every document in one cursor;".to_owned(),
-        "  `updateMany` with `$unset` and `dropIndexes`; then `causeway up`, `verify`, `down`. Every second".to_owned(),
-        "  round begins with Causeway. Before each, `fsync` writes out what the one before left.".to_owned(),
+        "  `updateMany` with `$unset` and `dropIndexes`; then `causeway backup create`, `backup prove`, `up`,".to_owned(),
+        "  `verify`, `down`. Every second round begins with Causeway. Before each, `fsync` writes out what the".to_owned(),
+        "  one before left.".to_owned(),
+        "- The plain restore reads the files of that backup and inserts into a server of the same kind as the".to_owned(),
+        "  one that `prove` starts: alone, the same cache. Its time begins when that server is ready.".to_owned(),
         "- Between rounds the quotes are put back into the state they had, and everything of Causeway is".to_owned(),
         "  removed, unmeasured. After each `down`, `verify --state rolled-back` has to pass.".to_owned(),
         "- \"As a whole\" is the time of the process, from start to end. The writing phase is the run without".to_owned(),

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::{
-    plain,
+    plain, restore,
     stage::{DATABASE, Stage},
 };
 use crate::{causeway::Ended, say};
@@ -38,6 +38,11 @@ pub(super) struct Figures {
     pub(super) down: f64,
     pub(super) down_writing: f64,
     pub(super) verify: f64,
+    pub(super) plain_restore: f64,
+    pub(super) create: f64,
+    pub(super) prove: f64,
+    pub(super) create_memory_bytes: u64,
+    pub(super) prove_memory_bytes: u64,
     pub(super) up_memory_bytes: u64,
     pub(super) down_memory_bytes: u64,
     pub(super) verify_memory_bytes: u64,
@@ -73,6 +78,7 @@ async fn plain(stage: &Stage, figures: &mut Figures) -> Result<()> {
 async fn ours(stage: &Stage, figures: &mut Figures) -> Result<()> {
     let causeway = &stage.causeway;
     stage.forget().await?;
+    backup(stage, figures).await?;
     stage.settle().await?;
     let up = causeway.events(&format!("up 010 --yes {DATABASE}"))?.expect(0)?;
     (figures.up, figures.up_memory_bytes) = (up.seconds, up.memory_bytes);
@@ -91,6 +97,22 @@ async fn ours(stage: &Stage, figures: &mut Figures) -> Result<()> {
     let verified = unchanged.of("verified").next().context("find the result of verify")?;
     ensure!(verified["documents"] == stage.loaded.quotes(), "verify read another number of quotes");
     stage.forget().await
+}
+
+/// A backup, a proof of it, and what a restore by the plain driver takes.
+async fn backup(stage: &Stage, figures: &mut Figures) -> Result<()> {
+    let causeway = &stage.causeway;
+    stage.settle().await?;
+    let create = causeway.events("backup create")?.expect(0)?;
+    (figures.create, figures.create_memory_bytes) = (create.seconds, create.memory_bytes);
+    let told = create.of("fact").find(|fact| fact["key"] == "folder");
+    let folder = told.and_then(|fact| fact["text"].as_str()).context("find the backup")?;
+    stage.settle().await?;
+    let prove = causeway.events(&format!("backup prove {folder}"))?.expect(0)?;
+    (figures.prove, figures.prove_memory_bytes) = (prove.seconds, prove.memory_bytes);
+    phases(&prove);
+    figures.plain_restore = restore::plain(stage, &causeway.folder().join(folder)).await?;
+    Ok(())
 }
 
 /// What is neither preparation nor proof: from the start of the run to the start of its

@@ -66,6 +66,24 @@ pub(super) fn all(rounds: &[Figures]) -> Vec<Row> {
             limit: 1.25,
         }
         .row(rounds),
+        Ratio {
+            name: "`backup create`, with hashes, written to the disk",
+            compared_with: "one raw read of every document",
+            ours: |it| it.create,
+            plain: |it| it.plain_read,
+            limit: 1.25,
+        }
+        .row(rounds),
+        Ratio {
+            name: "`backup prove`, with a server started and every document read back",
+            compared_with: "inserting the same documents, three batches at a time, and building the indexes",
+            ours: |it| it.prove,
+            plain: |it| it.plain_restore,
+            limit: 1.0,
+        }
+        .row(rounds),
+        memory("memory of `backup create`, at most", |it| it.create_memory_bytes, rounds),
+        memory("memory of `backup prove`, at most", |it| it.prove_memory_bytes, rounds),
         memory("memory of `up`, at most", |it| it.up_memory_bytes, rounds),
         memory("memory of `verify`, at most", |it| it.verify_memory_bytes, rounds),
         memory("memory of `down`, at most", |it| it.down_memory_bytes, rounds),

@@ -42,6 +42,7 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
     let server = ReplicaSet::start(options).await?;
     let uri = server.uri_for(DATABASE);
     let causeway = Causeway::new(program, &folder.join("operator"), uri.clone())?;
+    causeway.configure("environment = \"production\"\n")?;
     let database = Client::with_uri_str(&uri).await.context("connect")?.database(DATABASE);
     say::talk(&format!("loading {quotes} quotes of production's shapes into {DATABASE}"));
     let begun = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fs,
     time::{Duration, Instant},
 };
 
@@ -29,6 +30,8 @@ const VALIDATION_FAILED: i32 = 121;
 
 /// What the commands and the witness said. Nothing here is known in advance.
 pub(super) struct Proved {
+    backup: Backup,
+    restored: Comparison,
     quotes: u64,
     up_seconds: f64,
     written_meanwhile: usize,
@@ -47,12 +50,14 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let before = Witness::look(database).await?;
     let mut touched = HashSet::new();
 
-    causeway.show("check 010", 0)?;
-    causeway.show("plan 010", 0)?;
-
+    causeway.show("check 010", 3)?;
+    comment("this is production: nothing begins without a backup that was restored and compared");
     comment("the application goes on editing and deleting quotes meanwhile");
     let writer = start(stage, WriterOptions { insert_percent: 0, ..WriterOptions::default() })?;
     until(&writer, 20)?;
+    let backup = backed_up(stage)?;
+    causeway.show("rehearse 010", 0)?;
+    causeway.show("plan 010", 0)?;
     let begun = Instant::now();
     causeway.show(&format!("up 010 --yes {DATABASE}"), 0)?;
     let up_seconds = begun.elapsed().as_secs_f64();
@@ -101,7 +106,16 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let applied_again = verification(stage, "applied")?;
     causeway.show("history", 0)?;
 
+    comment("the backup, restored beside the real database: as it was before all this");
+    let beside = format!("{DATABASE}_before");
+    let restore = format!("backup restore {} --database {beside} --yes {beside}", backup.folder);
+    causeway.show(&restore, 0)?;
+    let restored = before.compare(&database.client().database(&beside), &touched).await?;
+    ensure!(restored.different == 0, "{} restored quotes are different", restored.different);
+
     Ok(Proved {
+        backup,
+        restored,
         quotes: before.quotes(),
         up_seconds,
         written_meanwhile: meanwhile.acknowledged.len(),
@@ -113,6 +127,29 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
         conflicts,
         applied_again,
     })
+}
+
+/// A backup that was restored and compared.
+struct Backup {
+    folder: String,
+    documents: u64,
+    proof: Value,
+}
+
+fn backed_up(stage: &Stage) -> Result<Backup> {
+    let causeway = &stage.causeway;
+    causeway.show("backup create --for 010", 0)?;
+    let listed = causeway.events("backup list")?.expect(0)?;
+    let folder = listed.of("row").last().and_then(|row| row["backup"].as_str());
+    let folder = folder.context("find the backup in the list")?.to_owned();
+    causeway.show(&format!("backup verify {folder}"), 0)?;
+    causeway.show(&format!("backup prove {folder}"), 0)?;
+    causeway.show("backup list", 0)?;
+    let path = causeway.folder().join(&folder).join("causeway-proof.json");
+    let proof: Value = serde_json::from_slice(&fs::read(path).context("read the proof")?)?;
+    ensure!(proof["passed"] == true, "the proof says that it failed, and yet prove ended with 0");
+    let documents = proof["documents"].as_u64().context("read how many documents came back")?;
+    Ok(Backup { folder, documents, proof })
 }
 
 fn comment(text: &str) {
@@ -195,13 +232,18 @@ impl Proved {
         };
         say::talk(&format!(
             "\nWhat was proved\n\
+             \x20 backup       {} documents restored on {} and compared, in {:.1} s\n\
              \x20 up           {} quotes migrated in {:.1} s, {} writes of the application meanwhile, none lost\n\
              \x20 verified     {}\n\
              \x20 healed       {}\n\
              \x20 rolled back  {}\n\
              \x20 a witness    without any code of causeway: {} quotes that nobody touched, byte for byte as before; {} not\n\
              \x20 up again     events came back on {} quotes; {} edited meanwhile are left to a person, as conflicts\n\
-             \x20 verified     {}",
+             \x20 verified     {}\n\
+             \x20 restored     {} quotes that nobody touched, byte for byte as before; {} not",
+            thousands(self.backup.documents),
+            self.backup.proof["restored_on"].as_str().unwrap_or("?"),
+            self.backup.proof["seconds"].as_f64().unwrap_or_default(),
             thousands(self.quotes),
             self.up_seconds,
             self.written_meanwhile,
@@ -213,6 +255,8 @@ impl Proved {
             self.events_back,
             self.conflicts,
             changed(&self.applied_again),
+            thousands(self.restored.same),
+            self.restored.different,
         ));
     }
 }

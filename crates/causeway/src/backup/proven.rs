@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bson::{Timestamp, doc};
+use bson::{DateTime, Timestamp, doc};
 use causeway_core::backup::Manifest;
 use causeway_core::migration::{Migration, Step};
 
@@ -11,8 +11,9 @@ use super::folder;
 use super::proof::Proof;
 use crate::causes::oldest;
 use crate::clock::duration_words;
-use crate::failure::{Failure, Result};
+use crate::failure::{Attempt, Failure, Result};
 use crate::inventory::whole;
+use crate::runs;
 use crate::scan;
 use crate::survey::{Before, data_collections};
 use crate::target::Target;
@@ -82,15 +83,15 @@ impl Proven {
     }
 
     /// The state before `migration`, where it was kept with the backup and can be gone by: its file is
-    /// the same, nothing but added fields changes documents, and the server will still know at the
-    /// end of the run who changed what since.
+    /// the same, nothing but added fields changes documents, the server will still know at the end of
+    /// the run who changed what since, and no other run did.
     ///
     /// # Errors
     /// When the server can't be asked.
     pub async fn state_before(
         &self,
         target: &Target,
-        migration: &Migration,
+        (migration, run): (&Migration, &str),
     ) -> Result<Option<Before>> {
         let Some(digests) = &self.manifest.digests else { return Ok(None) };
         let adds = |step: &Step| matches!(step, Step::AddField(_)) || !step.writes_documents();
@@ -110,8 +111,11 @@ impl Proven {
         let known = oldest(target).await.is_some_and(|oldest| {
             oldest < moment && (half_empty || window(moment) <= window(oldest) / 2)
         });
+        if !known || runs_wrote_since(target, moment, run).await? {
+            return Ok(None);
+        }
         let files = digests.files.iter().map(|(name, path)| (name.clone(), self.folder.join(path)));
-        Ok(known.then(|| Before { moment, files: files.collect() }))
+        Ok(Some(Before { moment, files: files.collect() }))
     }
 
     /// `DIR, proved 12 min ago, of 14 min ago`.
@@ -125,6 +129,19 @@ impl Proven {
             self.age_seconds().map_or_else(|| "?".to_owned(), words)
         )
     }
+}
+
+/// Whether another run may have written since: the change stream would show its writes as those of the
+/// application.
+async fn runs_wrote_since(target: &Target, moment: Timestamp, run: &str) -> Result<bool> {
+    let seconds = i64::from(moment.time) - CLOCKS_DIFFER_SECONDS_MAX;
+    let since = DateTime::from_millis(seconds * 1000);
+    let others = doc! { "_id": { "$ne": run }, "$or": [
+        { "started_at": { "$gte": since } }, { "ended_at": { "$gte": since } },
+        { "ended_at": null },
+    ] };
+    let found = runs::collection(target).find_one(others).await;
+    Ok(found.attempt(|| format!("read the runs of {}", target.name()))?.is_some())
 }
 
 /// Whether the oplog can take as much as it holds before it forgets anything.

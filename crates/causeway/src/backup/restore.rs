@@ -81,13 +81,15 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     let present = listing::read(&context.target).await?;
     stays(context, &contents, options, present.keys().cloned().collect());
     room::require_on_server(&context.target, bytes(&chosen)).await?;
-    if chosen.keys().any(|name| present.contains_key(name)) {
+    let replaces = chosen.keys().any(|name| present.contains_key(name));
+    if replaces {
         losses::tell(context, contents.moment(), &chosen).await?;
     }
     let what = format!(
-        "{} of {} over what is there",
+        "{} of {}{}",
         counted(chosen.len() as u64, "collections"),
-        folder.display()
+        folder.display(),
+        if replaces { " in the place of those that are there" } else { "" }
     );
     context.confirmation.ask(&what, context.target.name())?;
     let state = state::begun(&context.target, &folder, &chosen).await?;
