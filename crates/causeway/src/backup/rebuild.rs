@@ -1,14 +1,19 @@
 //! Makes a collection again from a backup, and says what is not as it was.
 
+use std::path::Path;
+
 use bson::{Document, RawDocument, doc};
 use causeway_core::backup::Tally;
 use causeway_core::backup::manifest::{Compression, Kind};
+use causeway_core::outcome::Outcome;
 use mongodb::error::{Error, ErrorKind};
 
 use super::contents::{Contents, Stored};
 use super::definition::Which;
+use super::documents::Documents;
 use super::filling::{Filled, Filling, Order};
 use super::listing;
+use super::verify::is_well_formed;
 use crate::clock::thousands;
 use crate::context::Interrupt;
 use crate::failure::{Attempt, Failure, Result};
@@ -127,7 +132,7 @@ impl Rebuild<'_> {
     async fn fill(
         &self,
         (name, source): (&str, &str),
-        (data, stored): (&std::path::Path, &Stored),
+        (data, stored): (&Path, &Stored),
     ) -> Result<Filled> {
         let total = stored.tally.map(|tally| tally.documents);
         let phase = format!("{name}  restoring");
@@ -141,17 +146,36 @@ impl Rebuild<'_> {
         };
         let order =
             if stored.definition.kind == Kind::Capped { Order::AsInFile } else { Order::Any };
-        let filled = filling.fill((data, self.compression), order).await?;
+        let filled = match filling.fill((data, self.compression), order).await {
+            Ok(filled) => filled,
+            // The server takes no batch with a document that can't be read, and does not say whose
+            // fault that is.
+            Err(failure) if failure.driver_error().is_some_and(is_refusal) => {
+                self.require_well_formed(data)?;
+                return Err(failure);
+            }
+            Err(failure) => return Err(failure),
+        };
         progress.finish(format!("{} documents written", thousands(filled.tally.documents)));
         if stored.tally.is_some_and(|tally| tally != filled.tally) {
-            return Err(Failure::unexpected(format!(
-                "{} is damaged: it does not hold the documents that the manifest says",
-                data.display()
-            ))
-            .ending(causeway_core::outcome::Outcome::VerificationFailed)
-            .hint("do not rely on this backup; `causeway backup verify` says more"));
+            return Err(damaged(data, "it does not hold the documents that the manifest says"));
         }
         Ok(filled)
+    }
+
+    fn require_well_formed(&self, data: &Path) -> Result<()> {
+        let mut documents = Documents::open(data, self.compression)?;
+        for number in 1_u64.. {
+            match documents.next()? {
+                None => break,
+                Some(document) if is_well_formed(document) => {}
+                Some(_) => {
+                    let nth = thousands(number);
+                    return Err(damaged(data, &format!("document {nth} is not well-formed BSON")));
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn index(&self, (name, into): (&str, &str), stored: &Stored) -> Result<Vec<String>> {
@@ -241,6 +265,17 @@ impl Rebuild<'_> {
         }
         Ok(problems)
     }
+}
+
+fn damaged(data: &Path, what: &str) -> Failure {
+    Failure::unexpected(format!("{} is damaged: {what}", data.display()))
+        .ending(Outcome::VerificationFailed)
+        .hint("do not rely on this backup; `causeway backup verify` says more")
+}
+
+/// Whether the server answered, and that it does not do it.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Command(_))
 }
 
 /// What the server has against a definition; an error when it is not about that.

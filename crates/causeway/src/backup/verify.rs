@@ -165,8 +165,7 @@ impl Verifying<'_> {
                 Err(failure) => return Ok(Some(failure.message)),
             };
             tally.add(document);
-            let well = RawDocument::from_bytes(document).is_ok_and(|it| is_well_formed(it, 0));
-            if !well {
+            if !is_well_formed(document) {
                 let nth = thousands(tally.documents);
                 return Ok(Some(format!("document {nth} is not well-formed BSON")));
             }
@@ -184,7 +183,11 @@ impl Verifying<'_> {
 }
 
 /// Whether every element down to the last can be read.
-fn is_well_formed(document: &RawDocument, depth: u32) -> bool {
+pub(super) fn is_well_formed(document: &[u8]) -> bool {
+    RawDocument::from_bytes(document).is_ok_and(|it| has_whole_elements(it, 0))
+}
+
+fn has_whole_elements(document: &RawDocument, depth: u32) -> bool {
     document.iter().all(|element| element.is_ok_and(|(_, value)| is_whole(value, depth + 1)))
 }
 
@@ -193,11 +196,11 @@ fn is_whole(value: RawBsonRef<'_>, depth: u32) -> bool {
         return false;
     }
     match value {
-        RawBsonRef::Document(inner) => is_well_formed(inner, depth),
+        RawBsonRef::Document(inner) => has_whole_elements(inner, depth),
         RawBsonRef::Array(items) => {
             items.into_iter().all(|item| item.is_ok_and(|item| is_whole(item, depth + 1)))
         }
-        RawBsonRef::JavaScriptCodeWithScope(code) => is_well_formed(code.scope, depth),
+        RawBsonRef::JavaScriptCodeWithScope(code) => has_whole_elements(code.scope, depth),
         _ => true,
     }
 }
