@@ -114,14 +114,24 @@ impl Scene {
 
     /// Gives a command, permission included, and waits until it ends.
     pub(crate) fn causeway(&self, arguments: &[&str]) -> Ran {
+        let name = self.database.name();
+        self.causeway_on((name, Some(name)), arguments)
+    }
+
+    /// The same for a database of any name, with permission for one of any name, or none.
+    pub(crate) fn causeway_on(
+        &self,
+        (database, yes): (&str, Option<&str>),
+        arguments: &[&str],
+    ) -> Ran {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_causeway"));
         command
             .env_clear()
             .env("USER", "ann")
             .env(testbed::mongod::VARIABLE, testbed::mongod::find().unwrap())
             .current_dir(self.path())
-            .args(["--uri", &self.uri, "--database", self.database.name()])
-            .args(["--yes", self.database.name(), "--output", "json"])
+            .args(["--uri", &self.uri, "--database", database, "--output", "json"])
+            .args(yes.into_iter().flat_map(|name| ["--yes", name]))
             .args(["--migrations", "migrations", "--state-dir", "state"])
             .args(arguments);
         let output = command.output().unwrap();
@@ -135,7 +145,18 @@ impl Scene {
 
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, arguments: &[&str]) -> Ran {
-        let ran = self.causeway(arguments);
+        let name = self.database.name();
+        self.expect_on(code, (name, Some(name)), arguments)
+    }
+
+    #[track_caller]
+    pub(crate) fn expect_on(
+        &self,
+        code: i32,
+        place: (&str, Option<&str>),
+        arguments: &[&str],
+    ) -> Ran {
+        let ran = self.causeway_on(place, arguments);
         assert_eq!(ran.code, code, "causeway {}\n{}", arguments.join(" "), ran.told());
         assert_eq!(ran.events.last().unwrap()["exit_code"], code);
         ran

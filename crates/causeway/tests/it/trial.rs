@@ -36,15 +36,22 @@ pub(crate) struct Trial {
 impl Trial {
     /// Ugly quotes on the shared server, with a strict validator and the rival index.
     pub(crate) async fn shared(quotes: u64) -> Self {
-        let kept = TestDatabase::new().await.unwrap();
-        let scene = Scene::at(kept.uri(), kept.database());
-        let trial =
-            Self { scene, uri: kept.uri(), trouble_seconds: TROUBLE_SECONDS, _kept: Some(kept) };
+        let trial = Self::empty().await;
         trial.fill(quotes).await;
         trial
     }
 
-    /// The same on a server of its own.
+    /// Nothing, on the shared server.
+    pub(crate) async fn empty() -> Self {
+        let kept = TestDatabase::new().await.unwrap();
+        let scene = Scene::at(kept.uri(), kept.database());
+        let trial =
+            Self { scene, uri: kept.uri(), trouble_seconds: TROUBLE_SECONDS, _kept: Some(kept) };
+        trial.configure(500);
+        trial
+    }
+
+    /// Such quotes on a server of its own.
     pub(crate) async fn on(server: &ReplicaSet, quotes: u64) -> Self {
         let trial = Self::reaching(server.uri_for("trial"), &server.client().await.unwrap());
         trial.fill(quotes).await;
