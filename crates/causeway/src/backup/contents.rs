@@ -22,6 +22,8 @@ use crate::failure::{Attempt, Failure, Result};
 const OPLOG: &str = "oplog.bson";
 /// Metadata is text that people could write by hand: more than this is none.
 const METADATA_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The longest name that a server takes, of the database and the collection together.
+const NAMESPACE_BYTES_MAX: usize = 255;
 
 /// A backup, ready to be read.
 #[derive(Debug)]
@@ -144,6 +146,22 @@ impl Contents {
         }
         Ok(Self { database, compression, manifest: None, collections })
     }
+}
+
+/// Refuses where the server would not take a name together with that of the database.
+pub(super) fn require_names_fit(
+    database: &str,
+    collections: &BTreeMap<String, Stored>,
+) -> Result<()> {
+    let length = |(name, stored): (&String, &Stored)| {
+        database.len() + 1 + stored.definition.source(name).map_or(name.len(), |it| it.len())
+    };
+    let mut each = collections.iter();
+    let Some((name, _)) = each.find(|it| length(*it) > NAMESPACE_BYTES_MAX) else { return Ok(()) };
+    Err(Failure::refused(format!(
+        "the name {database}.{name} would be too long for the server, which takes {NAMESPACE_BYTES_MAX} bytes"
+    ))
+    .hint("use a database with a shorter name, or a private mongod to prove the backup on"))
 }
 
 /// What the name of a collection of buckets begins with.

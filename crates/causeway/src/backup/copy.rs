@@ -37,7 +37,7 @@ pub(crate) async fn place(context: &Context, proven: &Proven, place: Place) -> R
             let bytes = proven.manifest.total().bytes;
             // The oplog holds all of it once more, and what the runs write.
             room::require_scratch(&context.state_dir, bytes.saturating_mul(2))?;
-            Scratch::private(&context.state_dir, Kind::ReplicaSet, bytes).await
+            Scratch::private(&context.state_dir, (Kind::ReplicaSet, &proven.manifest)).await
         }
         Place::On(target) => Scratch::on(*target).await,
     }

@@ -10,7 +10,7 @@ use causeway_core::backup::Tally;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
-use super::contents::{Contents, Wanted};
+use super::contents::{Contents, Wanted, require_names_fit};
 use super::proof::Proof;
 use super::rebuild::Rebuild;
 use super::room;
@@ -54,6 +54,9 @@ impl Proving<'_> {
             ))
             .hint("make a backup with `causeway backup create`"));
         };
+        if let Place::On(target) = &place {
+            require_names_fit(target.name(), &contents.collections)?;
+        }
         Proof::clear(self.folder)?;
         let started = Instant::now();
         let scratch = self.scratch(place, manifest).await?;
@@ -96,7 +99,8 @@ impl Proving<'_> {
         let scratch = match place {
             Place::Private => {
                 room::require_scratch(self.state_dir, bytes)?;
-                Scratch::private(self.state_dir, local_mongod::Kind::Standalone, bytes).await?
+                let kind = local_mongod::Kind::Standalone;
+                Scratch::private(self.state_dir, (kind, manifest)).await?
             }
             Place::On(target) => Scratch::on(*target).await?,
         };

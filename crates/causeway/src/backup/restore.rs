@@ -15,7 +15,7 @@ use causeway_core::event::Event;
 use causeway_core::journal::Deed;
 use causeway_core::outcome::Outcome;
 
-use super::contents::{Contents, Stored, Wanted};
+use super::contents::{Contents, Stored, Wanted, require_names_fit};
 use super::create::{CreateOptions, make};
 use super::proof::Proof;
 use super::rebuild::Rebuild;
@@ -76,6 +76,7 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     let wanted = Wanted { database: options.of.as_deref(), without_oplog: options.without_oplog };
     let contents = Contents::read(&options.folder, wanted)?;
     let chosen = choose(&contents, &options.collections)?;
+    require_names_fit(context.target.name(), &chosen)?;
     let folder = std::path::absolute(&options.folder).unwrap_or_else(|_| options.folder.clone());
     describe(context, &folder, &contents, &chosen);
     let present = listing::read(&context.target).await?;

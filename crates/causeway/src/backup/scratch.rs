@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use bson::doc;
+use causeway_core::backup::Manifest;
 use local_mongod::{Kind, Private, program};
 
 use super::folder;
@@ -49,11 +50,16 @@ pub fn name() -> String {
 }
 
 impl Scratch {
-    /// Starts a server on this machine for a copy of so many bytes, with its data in the state folder.
+    /// Starts a server on this machine for a copy of a backup, with its data in the state folder. The
+    /// database has the name of the one that is copied: a longer one leaves less room for names of
+    /// collections.
     ///
     /// # Errors
     /// Refused when there is no `mongod`, or it does not start.
-    pub(crate) async fn private(state_dir: &Path, kind: Kind, bytes: u64) -> Result<Self> {
+    pub(crate) async fn private(
+        state_dir: &Path,
+        (kind, manifest): (Kind, &Manifest),
+    ) -> Result<Self> {
         let found = program::installed()
             .map_err(|error| Failure::usage("there is no mongod to be used").because(error))?;
         let program = found.ok_or_else(|| {
@@ -75,7 +81,8 @@ impl Scratch {
         ];
         if kind == Kind::ReplicaSet {
             // Everything is written there as well, and a run wants to see back to its beginning.
-            let megabytes = (OPLOG_FACTOR * bytes / 1_000_000).max(OPLOG_MEGABYTES_MIN);
+            let megabytes =
+                (OPLOG_FACTOR * manifest.total().bytes / 1_000_000).max(OPLOG_MEGABYTES_MIN);
             arguments.extend(["--oplogSize".to_owned(), megabytes.to_string()]);
         }
         let private =
@@ -84,7 +91,8 @@ impl Scratch {
                     .because(error)
                     .hint("use another server: --on URI")
             })?;
-        let options = TargetOptions::given("--on", private.uri().to_owned(), name());
+        let options =
+            TargetOptions::given("--on", private.uri().to_owned(), manifest.database.clone());
         Ok(Self { target: Target::connect(&options).await?, private: Some(private) })
     }
 

@@ -101,7 +101,11 @@ async fn expiring(database: &Database) {
     .await;
     for n in 0..5 {
         let at = DateTime::from_millis(later.timestamp_millis() + n);
-        database.collection("expiring").insert_one(doc! { "_id": n, "at": at, "n": n }).await.unwrap();
+        database
+            .collection("expiring")
+            .insert_one(doc! { "_id": n, "at": at, "n": n })
+            .await
+            .unwrap();
         let metric = doc! { "at": at, "m": { "place": n }, "value": n };
         database.collection("expiring metrics").insert_one(metric).await.unwrap();
         database.collection("expiring by date").insert_one(doc! { "_id": at }).await.unwrap();
@@ -120,7 +124,8 @@ async fn invalid(database: &Database) {
 /// An insert fills an empty timestamp in, but not everywhere; an update with a pipeline does not.
 async fn empty_timestamps(database: &Database) {
     let empty = Bson::Timestamp(Timestamp { time: 0, increment: 0 });
-    let several = doc! { "_id": empty.clone(), "in": { "it": empty.clone() }, "list": [empty.clone()] };
+    let several =
+        doc! { "_id": empty.clone(), "in": { "it": empty.clone() }, "list": [empty.clone()] };
     for name in ["empty timestamps", "capped"] {
         let stamped = database.collection::<Document>(name);
         for n in 0..4 {

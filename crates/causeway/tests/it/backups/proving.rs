@@ -97,8 +97,10 @@ async fn documents_that_expired_come_back() {
     let index = doc! { "key": { "at": 1 }, "name": "expiry", "expireAfterSeconds": 60 };
     let run = async |command: Document| scene.database.run_command(command).await.unwrap();
     run(doc! { "createIndexes": "sessions", "indexes": [index] }).await;
-    run(doc! { "create": "metrics", "expireAfterSeconds": 60, "timeseries": { "timeField": "at" } })
-        .await;
+    run(
+        doc! { "create": "metrics", "expireAfterSeconds": 60, "timeseries": { "timeField": "at" } },
+    )
+    .await;
     scene.collection("metrics").insert_one(doc! { "at": at, "value": 1 }).await.unwrap();
     run(doc! { "create": "clustered", "expireAfterSeconds": 60,
     "clusteredIndex": { "key": { "_id": 1 }, "unique": true } })
