@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use bson::{DateTime, Document, doc};
 use testbed::{ReplicaSet, ReplicaSetOptions};
 
-use super::fixture::{content, create, documents, everything, manifest, proof, reseal, row, small};
+use super::fixture::{
+    content, create, documents, everything, long_name, manifest, proof, reseal, row, small,
+};
 use crate::scene::{Ran, Scene};
 use crate::trial::Trial;
 
@@ -139,6 +141,24 @@ async fn on_a_server_that_others_use_it_leaves_no_database() {
     }
     assert!(!there.list_database_names().await.unwrap().contains(&name.to_owned()));
     before.assert_same(&scene.photo().await);
+}
+
+/// A name that is as long as it may be leaves no room for the longer name of a scratch database.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_too_long_for_another_database_is_refused() {
+    let (scene, _) = small().await;
+    let name = long_name(&scene.database);
+    scene.collection(&name).insert_one(doc! { "_id": 1 }).await.unwrap();
+    let backup = create(&scene, &[]);
+    let path = backup.to_str().unwrap();
+    scene.expect(3, &["backup", "prove", path, "--here"]).assert_says("too long");
+    assert_eq!(row(&scene, &backup)["proved"], "no");
+    let longer = format!("{}_longer", scene.database.name());
+    let to_longer = (longer.as_str(), Some(longer.as_str()));
+    scene.expect_on(3, to_longer, &["backup", "restore", path]).assert_says("too long");
+    assert!(!scene.client().list_database_names().await.unwrap().contains(&longer));
+    prove(&scene, 0, &backup);
+    assert_proved(&scene, &backup);
 }
 
 /// Asked to stop, it ends as if it had never begun: also while its server starts.
