@@ -13,7 +13,7 @@ use crate::failure::{Attempt, Result};
 pub enum Level {
     /// One instant.
     Snapshot,
-    /// What comes while it reads, too.
+    /// Whatever was there at the beginning, and what comes while it reads, too.
     Majority,
     /// Whatever is there: for a server that is no replica set and that nobody else uses.
     Local,
@@ -43,7 +43,8 @@ impl Scan<'_> {
     fn find_command(&self, level: Level) -> Document {
         let concern = match level {
             Level::Snapshot => doc! { "level": "snapshot", "atClusterTime": self.at },
-            Level::Majority => doc! { "level": "majority" },
+            // Without a time the server may answer with what was there before it.
+            Level::Majority => doc! { "level": "majority", "afterClusterTime": self.at },
             Level::Local => doc! { "level": "local" },
         };
         doc! { "find": self.collection, "batchSize": REPLY_DOCUMENTS,
