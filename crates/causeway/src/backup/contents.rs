@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::definition::Definition;
 use super::documents::Documents;
 use super::{folder, is_own};
+use crate::clock::thousands;
 use crate::failure::{Attempt, Failure, Result};
 
 /// File of operations that happened while the whole instance was dumped.
@@ -81,11 +82,16 @@ impl Contents {
         for (name, it) in &manifest.collections {
             let bytes = read_whole(&path.join(&it.metadata), manifest.files.get(&it.metadata))?;
             let (_, definition) = described(&path.join(&it.metadata), &bytes)?;
+            let data = it.data.as_ref().map(|data| path.join(data));
+            if let Some(data) = &data {
+                let facts = it.data.as_ref().and_then(|data| manifest.files.get(data));
+                require_size(data, facts)?;
+            }
             collections.insert(
                 name.clone(),
                 Stored {
                     definition,
-                    data: it.data.as_ref().map(|data| path.join(data)),
+                    data,
                     tally: Some(it.tally),
                     own: it.own,
                 },
@@ -170,6 +176,26 @@ const BUCKETS: &str = "system.buckets.";
 fn described(path: &Path, bytes: &[u8]) -> Result<(Option<String>, Definition)> {
     Definition::from_metadata(bytes)
         .map_err(|failure| damaged(format!("{} is damaged", path.display())).because(failure))
+}
+
+/// What can be seen of a large file at a glance, before anything is written.
+fn require_size(path: &Path, facts: Option<&FileFacts>) -> Result<()> {
+    let bytes = match fs::metadata(path) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(damaged(format!("{} is missing", path.display())));
+        }
+        Err(error) => return Err(error).attempt(|| format!("look at {}", path.display())),
+    };
+    match facts {
+        Some(facts) if facts.bytes != bytes => Err(damaged(format!(
+            "{} is damaged: it has {} bytes instead of {}",
+            path.display(),
+            thousands(bytes),
+            thousands(facts.bytes)
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A file's content, uncompressed; held against what the manifest says of it.
