@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use bson::{Bson, Timestamp, doc};
 use causeway_core::backup::Moment;
+use causeway_core::backup::manifest::Kind;
 
 use super::contents::Stored;
 use super::is_own;
@@ -118,12 +119,25 @@ pub(super) async fn tell(
             "what was written since is lost, and not all of it can be told: {why}"
         ));
     }
+    let untold: Vec<&str> =
+        chosen.iter().filter(|it| is_untold(*it)).map(|(name, _)| name.as_str()).collect();
+    if !untold.is_empty() {
+        context.reporter.warning(format!(
+            "no history tells what was written since to {}; that is lost, too",
+            untold.join(", ")
+        ));
+    }
     match losses.words() {
         Some(words) => context.reporter.warning(format!("lost would be, since then: {words}")),
-        None if losses.unknown.is_none() => {
+        None if losses.unknown.is_none() && untold.is_empty() => {
             context.reporter.fact("loses", "nothing: nobody wrote to these collections since");
         }
         None => {}
     }
     Ok(())
+}
+
+/// Whether no change stream tells what happens to it.
+fn is_untold((name, stored): (&String, &Stored)) -> bool {
+    stored.definition.kind == Kind::Timeseries || name == "system.js"
 }
