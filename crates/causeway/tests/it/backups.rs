@@ -3,5 +3,7 @@
 
 mod corruption;
 mod fixture;
+mod kills;
 mod making;
 mod proving;
+mod restoring;

@@ -1,5 +1,6 @@
 //! What tests of backups start from, and how they look into a backup.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,6 +31,9 @@ pub(super) async fn everything(database: &Database) {
     run(doc! { "create": "clustered", "clusteredIndex": { "key": { "_id": 1 }, "unique": true } })
         .await;
     run(doc! { "create": "empty" }).await;
+    run(doc! { "create": "watched", "changeStreamPreAndPostImages": { "enabled": true },
+    "storageEngine": { "wiredTiger": { "configString": "block_compressor=zlib" } } })
+    .await;
     run(doc! { "create": "quotes", "validator": { "$jsonSchema": { "bsonType": "object" } },
     "validationLevel": "moderate", "validationAction": "warn" })
     .await;
@@ -139,6 +143,11 @@ async fn empty_timestamps(database: &Database) {
         stamped.insert_one(several.clone()).await.unwrap();
     }
     let stamped = database.collection::<Document>("empty timestamps");
+    // As large as a document may be, which is more than a document inside of another may have.
+    let text = "x".repeat(16 * 1024 * 1024 - 100);
+    stamped.insert_one(doc! { "_id": "large", "text": text, "at": 3 }).await.unwrap();
+    let put = vec![doc! { "$set": { "at": { "$literal": empty.clone() } } }];
+    stamped.update_one(doc! { "_id": "large" }, put).await.unwrap();
     let odd = rawdoc! { "$price": 1, "a.b": 2, "at": 3, "": 4, "twice": 5, "twice": 6 };
     stamped.clone_with_type::<RawDocumentBuf>().insert_one(odd).await.unwrap();
     let put = vec![doc! { "$set": { "at": { "$literal": empty } } }];
@@ -284,4 +293,67 @@ pub(super) fn reseal(backup: &Path, file: &str, bytes: &[u8]) {
         documents(bytes).iter().for_each(|document| collection.tally.add(document));
     }
     fs::write(backup.join("causeway-manifest.json"), manifest.sealed()).unwrap();
+}
+
+/// A collection or view, down to its bytes.
+#[derive(Debug, PartialEq, Clone)]
+pub(super) struct Held {
+    kind: String,
+    options: Document,
+    indexes: BTreeMap<String, Document>,
+    /// In their order where that is the collection's own.
+    documents: Vec<Vec<u8>>,
+}
+
+/// All that a database holds, but for what is Causeway's.
+pub(super) async fn held(database: &Database) -> BTreeMap<String, Held> {
+    let mut all = BTreeMap::new();
+    for found in listed(database, doc! { "listCollections": 1 }).await {
+        let name = found.get_str("name").unwrap();
+        if name.starts_with("causeway_") || (name.starts_with("system.") && name != "system.js") {
+            continue;
+        }
+        let kind = found.get_str("type").unwrap().to_owned();
+        let options = found.get_document("options").cloned().unwrap_or_default();
+        let source = match kind.as_str() {
+            "view" => None,
+            "timeseries" => Some(format!("system.buckets.{name}")),
+            _ => Some(name.to_owned()),
+        };
+        let (mut indexes, mut documents) = (BTreeMap::new(), Vec::new());
+        if let Some(source) = source {
+            for index in listed(database, doc! { "listIndexes": name }).await {
+                indexes.insert(index.get_str("name").unwrap().to_owned(), index);
+            }
+            documents = stored(database, &source).await;
+            if !options.get_bool("capped").unwrap_or(false) {
+                documents.sort();
+            }
+        }
+        all.insert(name.to_owned(), Held { kind, options, indexes, documents });
+    }
+    all
+}
+
+/// Asserts that a database holds what it held, and names what is different.
+#[track_caller]
+pub(super) fn assert_holds(now: &BTreeMap<String, Held>, before: &BTreeMap<String, Held>) {
+    let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+    let different: Vec<String> =
+        names.into_iter().filter_map(|name| difference(name, now.get(name), before.get(name))).collect();
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+fn difference(name: &str, now: Option<&Held>, before: Option<&Held>) -> Option<String> {
+    let (now, before) = match (now, before) {
+        (Some(now), Some(before)) if now == before => return None,
+        (None, None) => return None,
+        (Some(now), Some(before)) => (now, before),
+        (now, _) => return Some(format!("{name} is there: {}", now.is_some())),
+    };
+    let shown = |it: &Held| {
+        let documents = it.documents.len();
+        format!("a {} with {documents} documents, {}, {:?}", it.kind, it.options, it.indexes)
+    };
+    Some(format!("{name} is {}\ninstead of {}", shown(now), shown(before)))
 }
