@@ -291,6 +291,17 @@ pub fn new_id() -> String {
     format!("{}-{tail}", crate::clock::run_stamp())
 }
 
+/// A fresh run id that no run in the state folder has: those of one minute differ in three letters.
+#[must_use]
+pub fn free_id(state_dir: &Path) -> String {
+    loop {
+        let id = new_id();
+        if !folder(state_dir, &id).exists() {
+            return id;
+        }
+    }
+}
+
 /// Folder of a run.
 #[must_use]
 pub fn folder(state_dir: &Path, run: &str) -> PathBuf {

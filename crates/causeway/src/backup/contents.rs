@@ -89,12 +89,7 @@ impl Contents {
             }
             collections.insert(
                 name.clone(),
-                Stored {
-                    definition,
-                    data,
-                    tally: Some(it.tally),
-                    own: it.own,
-                },
+                Stored { definition, data, tally: Some(it.tally), own: it.own },
             );
         }
         Ok(Self {

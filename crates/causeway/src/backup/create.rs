@@ -62,7 +62,7 @@ pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcom
 /// # Errors
 /// When the database can't be read or the disk does not take it; then there is no new backup.
 pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<PathBuf> {
-    let name = format!("{}-{}", context.target.name(), runs::new_id());
+    let name = free_name(&options.to, context.target.name());
     let partial = Partial::begin(&options.to, &name)?;
     let started = std::time::Instant::now();
     let mut making = Making {
@@ -113,6 +113,16 @@ pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<P
     );
     context.reporter.fact("folder", folder.display().to_string());
     Ok(folder)
+}
+
+/// A name that no backup has: those of one minute differ in three letters.
+fn free_name(home: &Path, database: &str) -> String {
+    loop {
+        let name = format!("{database}-{}", runs::new_id());
+        if !home.join(&name).exists() {
+            return name;
+        }
+    }
 }
 
 enum Attempted {

@@ -94,7 +94,8 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     );
     context.confirmation.ask(&what, context.target.name())?;
     let state = state::begun(&context.target, &folder, &chosen).await?;
-    let run = state.as_ref().map_or_else(runs::new_id, |state| state.run.clone());
+    let run =
+        state.as_ref().map_or_else(|| runs::free_id(&context.state_dir), |state| state.run.clone());
     own::prepare(&context.target, &contents).await?;
     let lease = frame::take_lease(context, &run).await?;
     let restoring = Restoring { context, options, contents: &contents, chosen: &chosen, folder };

@@ -339,8 +339,10 @@ pub(super) async fn held(database: &Database) -> BTreeMap<String, Held> {
 #[track_caller]
 pub(super) fn assert_holds(now: &BTreeMap<String, Held>, before: &BTreeMap<String, Held>) {
     let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
-    let different: Vec<String> =
-        names.into_iter().filter_map(|name| difference(name, now.get(name), before.get(name))).collect();
+    let different: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| difference(name, now.get(name), before.get(name)))
+        .collect();
     assert!(different.is_empty(), "{different:#?}");
 }
 

@@ -92,7 +92,12 @@ async fn fill(trial: &Trial, version: &str) {
     }
     for n in 0..10 {
         let at = DateTime::from_millis(1_700_000_000_000 + n);
-        trial.scene.collection("capped").insert_one(doc! { "_id": n, "of": version }).await.unwrap();
+        trial
+            .scene
+            .collection("capped")
+            .insert_one(doc! { "_id": n, "of": version })
+            .await
+            .unwrap();
         let metric = doc! { "_id": n, "at": at, "m": version, "n": n };
         trial.scene.collection("metrics").insert_one(metric).await.unwrap();
         trial.scene.quotes().insert_one(doc! { "_id": n, "version": version }).await.unwrap();

@@ -48,7 +48,8 @@ async fn damage(database: &Database) {
     let index = doc! { "key": { "new": 1 }, "name": "new" };
     run(doc! { "createIndexes": "quotes", "indexes": [index] }).await;
     run(doc! { "collMod": "quotes", "validator": {}, "validationLevel": "off" }).await;
-    run(doc! { "collMod": "expiring", "index": { "name": "at once", "expireAfterSeconds": 9 } }).await;
+    run(doc! { "collMod": "expiring", "index": { "name": "at once", "expireAfterSeconds": 9 } })
+        .await;
     // A view that is another, one that is gone, one that is a collection now.
     run(doc! { "collMod": "drafts", "viewOn": "names", "pipeline": [] }).await;
     for name in ["over nothing", "over a view", "names", "clustered", "expiring metrics"] {
