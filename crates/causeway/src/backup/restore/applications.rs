@@ -55,8 +55,12 @@ pub(super) async fn settle(
                 context.reporter.fact("undone", text);
             }
             Some(then) if *then != now => {
-                let fields = doc! { "completed": then.completed, "rolled_back": then.rolled_back,
-                "rolled_back_by": Bson::Null };
+                let mut fields = doc! { "completed": then.completed,
+                "rolled_back": then.rolled_back, "rolled_back_by": Bson::Null };
+                if !then.rolled_back {
+                    // The latest application is the one that counts, whatever came in between.
+                    fields.insert("epoch", lease.epoch);
+                }
                 runs::set(target, id, fields).await?;
                 let how = if then.rolled_back { "rolled back" } else { "applied" };
                 context.reporter.fact("stands", format!("{version} is {how} again, as it was"));
