@@ -258,7 +258,11 @@ impl Restoring<'_> {
             compression: causeway_core::backup::manifest::Compression::None,
             migration: None,
         };
-        let folder = make(context, &options).await?;
+        let made = make(context, &options).await;
+        if context.interrupt.is_set() && made.is_err() {
+            return Err(Failure::stopped("stopped while backing up what is there"));
+        }
+        let folder = made?;
         journal.done(&Deed::BackUp, folder.display().to_string()).await?;
         let path = std::path::absolute(&folder).unwrap_or(folder).display().to_string();
         runs::set((&context.target, lease), &state.run, doc! { "present_backup": &path }).await?;
