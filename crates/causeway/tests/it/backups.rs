@@ -5,5 +5,6 @@ mod corruption;
 mod fixture;
 mod kills;
 mod making;
+mod migrating;
 mod proving;
 mod restoring;

@@ -14,10 +14,9 @@ struct Course {
     trial: Trial,
     /// Of the new version: what is restored.
     backup: PathBuf,
-    old: BTreeMap<String, Held>,
     new: BTreeMap<String, Held>,
-    /// Entries of an undisturbed journal.
-    entries: u64,
+    /// Entries of an undisturbed journal: whether each tells of something about to be done.
+    entries: Vec<bool>,
 }
 
 impl Course {
@@ -26,16 +25,14 @@ impl Course {
         fill(&trial, "new").await;
         let new = held(&trial.scene.database).await;
         let backup = create(&trial.scene, &[]);
-        // Restored, so that the old version has an identity that comes back each time as well.
         fill(&trial, "old").await;
-        let old = held(&trial.scene.database).await;
-        let mut course = Self { trial, backup, old, new, entries: 0 };
+        let mut course = Self { trial, backup, new, entries: Vec::new() };
         let told = course.restore();
         assert_eq!(told.code, 0, "{told}");
         course.assert_restored("undisturbed").await;
         let journal = course.trial.journal(&told.run());
         assert!(journal.len() > 16, "too few entries to be a test: {journal:?}");
-        course.entries = journal.len() as u64;
+        course.entries = journal.iter().map(|entry| entry["entry"] == "intent").collect();
         course
     }
 
@@ -57,10 +54,12 @@ impl Course {
     async fn survives(&self, death: Death) {
         fill(&self.trial, "old").await;
         let start = held(&self.trial.scene.database).await;
-        assert_eq!(start.len(), self.old.len(), "{death:?}");
+        assert!(start.keys().eq(self.new.keys()), "{death:?}: {:?}", start.keys());
         let killed = self.trial.give_dying(&self.command(), death);
         assert_eq!(killed.code, -9, "{death:?}: {killed}");
-        for (name, now) in held(&self.trial.scene.database).await {
+        let after = held(&self.trial.scene.database).await;
+        assert!(after.keys().eq(start.keys()), "{death:?}: {:?}", after.keys());
+        for (name, now) in after {
             let whole = Some(&now) == start.get(&name) || Some(&now) == self.new.get(&name);
             assert!(whole, "{death:?}: {name} is neither the old one nor the new one: {now:?}");
         }
@@ -75,7 +74,7 @@ impl Course {
 /// Makes everything anew, in one version or the other.
 async fn fill(trial: &Trial, version: &str) {
     let database = &trial.scene.database;
-    for name in ["capped", "metrics", "drafts", "quotes", "other", "changing"] {
+    for name in ["capped", "metrics", "drafts", "quotes", "changing"] {
         database.collection::<Document>(name).drop().await.unwrap();
     }
     let run = async |command: Document| database.run_command(command).await.unwrap();
@@ -90,19 +89,13 @@ async fn fill(trial: &Trial, version: &str) {
     } else {
         trial.scene.collection("changing").insert_one(doc! { "_id": 1 }).await.unwrap();
     }
-    for n in 0..10 {
-        let at = DateTime::from_millis(1_700_000_000_000 + n);
-        trial
-            .scene
-            .collection("capped")
-            .insert_one(doc! { "_id": n, "of": version })
-            .await
-            .unwrap();
-        let metric = doc! { "_id": n, "at": at, "m": version, "n": n };
-        trial.scene.collection("metrics").insert_one(metric).await.unwrap();
-        trial.scene.quotes().insert_one(doc! { "_id": n, "version": version }).await.unwrap();
-        trial.scene.collection("other").insert_one(doc! { "_id": n, "of": version }).await.unwrap();
-    }
+    let quotes: Vec<Document> =
+        (0..10).map(|n| doc! { "_id": n, "version": version, "n": n }).collect();
+    let at = |n: i64| DateTime::from_millis(1_700_000_000_000 + n);
+    let metrics = (0..10).map(|n| doc! { "_id": n, "at": at(n), "m": version });
+    trial.scene.collection("metrics").insert_many(metrics).await.unwrap();
+    trial.scene.collection("capped").insert_many(&quotes).await.unwrap();
+    trial.scene.quotes().insert_many(&quotes).await.unwrap();
     let index = doc! { "key": { "version": 1 }, "name": version };
     run(doc! { "createIndexes": "quotes", "indexes": [index] }).await;
 }
@@ -110,15 +103,85 @@ async fn fill(trial: &Trial, version: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_after_every_entry_it_goes_on() {
     let course = Course::new().await;
-    for seq in 0..course.entries {
-        course.survives(Death::After(seq)).await;
+    for seq in 0..course.entries.len() {
+        course.survives(Death::After(seq as u64)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_before_every_entry_it_goes_on() {
+async fn killed_before_every_result_it_goes_on() {
     let course = Course::new().await;
-    for seq in 0..course.entries {
-        course.survives(Death::Before(seq)).await;
+    let results = course.entries.iter().enumerate().filter(|(_, is_intent)| !**is_intent);
+    for (seq, _) in results {
+        course.survives(Death::Before(seq as u64)).await;
     }
+}
+
+/// What can't be renamed is gone for a while: the same command fills it again from the beginning.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_it_makes_something_in_its_place_it_goes_on() {
+    let trial = Trial::empty().await;
+    fill(&trial, "new").await;
+    let at = DateTime::from_millis(1_700_000_000_000);
+    let metrics = (0..6_000).map(|n| doc! { "_id": n, "at": at, "m": n });
+    trial.scene.collection("metrics").insert_many(metrics).await.unwrap();
+    let new = held(&trial.scene.database).await;
+    let backup = create(&trial.scene, &[]);
+    fill(&trial, "old").await;
+    let course = Course { trial, backup, new, entries: Vec::new() };
+    let mut running = course.trial.start(&course.command());
+    let is_filling = |events: &[serde_json::Value]| {
+        events.iter().any(|event| event["phase"] == "metrics  restoring")
+    };
+    while !is_filling(&running.events()) {
+        assert!(!running.has_ended(), "it ended before: {:?}", running.events());
+    }
+    running.signal("KILL");
+    let killed = running.end();
+    assert_eq!(killed.code, -9, "{killed}");
+    course.trial.expect(0, &["unlock", "--force"]);
+    let resumed = course.restore();
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert_eq!(resumed.run(), killed.run());
+    course.assert_restored("killed").await;
+}
+
+/// Asked to stop, it stops where the same command can go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_it_goes_on() {
+    let course = Course::new().await;
+    fill(&course.trial, "old").await;
+    let start = held(&course.trial.scene.database).await;
+    let slowly = [&course.command()[..], &["--documents-per-second-max", "5"]].concat();
+    let mut running = course.trial.start(&slowly);
+    running.wait_for("phase_started");
+    running.signal("INT");
+    let stopped = running.end();
+    assert_eq!(stopped.code, 5, "{stopped}");
+    assert_holds(&held(&course.trial.scene.database).await, &start);
+    let resumed = course.restore();
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert_eq!(resumed.run(), stopped.run());
+    course.assert_restored("interrupted").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_at_once_one_restores() {
+    let course = Course::new().await;
+    fill(&course.trial, "old").await;
+    let slowly = [&course.command()[..], &["--documents-per-second-max", "10"]].concat();
+    let mut first = course.trial.start(&slowly);
+    let run = first.run();
+    let second = course.trial.expect(4, &course.command());
+    assert!(second.failure().contains(&run), "{second}");
+    let first = first.end();
+    assert_eq!(first.code, 0, "{first}");
+    course.assert_restored("the first").await;
+    // Started in the same moment: whoever comes second is kept out, or finds it done.
+    fill(&course.trial, "old").await;
+    let both = [course.trial.start(&course.command()), course.trial.start(&course.command())];
+    let mut codes = both.map(|running| running.end().code);
+    codes.sort_unstable();
+    assert!(codes[0] == 0 && [0, 3, 4].contains(&codes[1]), "{codes:?}");
+    course.assert_restored("both").await;
 }
