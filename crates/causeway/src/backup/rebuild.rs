@@ -273,9 +273,10 @@ fn damaged(data: &Path, what: &str) -> Failure {
         .hint("do not rely on this backup; `causeway backup verify` says more")
 }
 
-/// Whether the server answered, and that it does not do it.
+/// Whether the server answered, and that it does not do it: what it says of a text that is none is
+/// none itself.
 fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind.as_ref(), ErrorKind::Command(_))
+    matches!(error.kind.as_ref(), ErrorKind::Command(_) | ErrorKind::InvalidResponse { .. })
 }
 
 /// What the server has against a definition; an error when it is not about that.
