@@ -262,7 +262,12 @@ impl Restoring<'_> {
         if context.interrupt.is_set() && made.is_err() {
             return Err(Failure::stopped("stopped while backing up what is there"));
         }
-        let folder = made?;
+        let folder = made.map_err(|failure| match failure.outcome {
+            Outcome::Refused => failure.hint(
+                "make room, name another place with --state-dir, or lose what is there: --without-backup",
+            ),
+            _ => failure,
+        })?;
         journal.done(&Deed::BackUp, folder.display().to_string()).await?;
         let path = std::path::absolute(&folder).unwrap_or(folder).display().to_string();
         runs::set((&context.target, lease), &state.run, doc! { "present_backup": &path }).await?;
