@@ -4,6 +4,7 @@
 mod data;
 mod end_with_process;
 mod fail_point;
+mod private;
 mod proxy;
 mod replica_set;
 mod test_database;
