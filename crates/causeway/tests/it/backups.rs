@@ -2,6 +2,7 @@
 //! it is found.
 
 mod corruption;
+mod disk;
 mod dumps;
 mod fixture;
 mod kills;
