@@ -17,8 +17,8 @@ fn restore<'a>(backup: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
 
 /// The folder of what was there before a restore.
 fn before(ran: &Ran) -> Option<PathBuf> {
-    let facts = ran.events.iter().filter(|event| event["event"] == "fact");
-    let told = facts.filter(|fact| fact["key"] == "before").next_back()?;
+    let mut facts = ran.events.iter().filter(|event| event["event"] == "fact");
+    let told = facts.rfind(|fact| fact["key"] == "before")?;
     Some(told["text"].as_str().unwrap().strip_prefix("what was there is in ").unwrap().into())
 }
 
