@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bson::{DateTime, Document, doc};
 
 use super::fixture::{Held, assert_holds, create, held};
-use crate::trial::{Death, Told, Trial};
+use crate::trial::{Death, Told, Trial, eventually};
 
 /// Two versions of a few collections, of which each kind is put in its place in a way of its own.
 struct Course {
@@ -153,8 +153,11 @@ async fn interrupted_it_goes_on() {
     fill(&course.trial, "old").await;
     let start = held(&course.trial.scene.database).await;
     let slowly = [&course.command()[..], &["--documents-per-second-max", "5"]].concat();
-    let mut running = course.trial.start(&slowly);
-    running.wait_for("phase_started");
+    let running = course.trial.start(&slowly);
+    eventually("what is there is backed up", async || {
+        running.events().iter().any(|event| event["key"] == "folder")
+    })
+    .await;
     running.signal("INT");
     let stopped = running.end();
     assert_eq!(stopped.code, 5, "{stopped}");
