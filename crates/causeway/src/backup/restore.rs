@@ -249,7 +249,8 @@ impl Restoring<'_> {
     ) -> Result<()> {
         let present = listing::read(&context.target).await?;
         let replaces = self.chosen.keys().any(|name| present.contains_key(name));
-        if self.options.present == Present::Lose || state.present_backup.is_some() || !replaces {
+        // One that goes on backs up again what was written meanwhile, as long as all of it is there.
+        if self.options.present == Present::Lose || state.replaces || !replaces {
             return Ok(());
         }
         journal.intend(&Deed::BackUp).await?;

@@ -35,6 +35,7 @@ impl Replacing<'_> {
         chosen: &BTreeMap<String, Stored>,
         state: &mut State,
     ) -> Result<()> {
+        state.begin_to_replace((self.context, self.lease)).await?;
         let renamed = chosen.iter().filter(|(name, stored)| !in_place(name, stored));
         let made = chosen.iter().filter(|(name, stored)| in_place(name, stored));
         for (name, stored) in renamed.chain(made) {

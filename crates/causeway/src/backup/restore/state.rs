@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) present_backup: Option<String>,
     /// Whether the database had nothing of Causeway's when it began.
     pub(super) brings_own: bool,
+    /// Whether what was there may be gone: until then it can be backed up again.
+    pub(super) replaces: bool,
     collections: Vec<Kept>,
 }
 
@@ -159,6 +161,7 @@ impl State {
             "host": &context.operator.host,
             "present_backup": Bson::Null,
             "brings_own": brings_own,
+            "replaces": false,
             "collections": listed,
             "sessions": [],
         };
@@ -166,7 +169,13 @@ impl State {
             .insert_one(document)
             .await
             .attempt(|| format!("write run {run} into {}", runs::COLLECTION))?;
-        Ok(Self { run: run.to_owned(), present_backup: None, brings_own, collections })
+        Ok(Self {
+            run: run.to_owned(),
+            present_backup: None,
+            brings_own,
+            replaces: false,
+            collections,
+        })
     }
 
     /// Goes on with one that did not end.
@@ -198,6 +207,7 @@ impl State {
             run: text(document, "_id"),
             present_backup: document.get_str("present_backup").ok().map(str::to_owned),
             brings_own: document.get_bool("brings_own").unwrap_or(false),
+            replaces: document.get_bool("replaces").unwrap_or(false),
             collections: listed
                 .iter()
                 .filter_map(Bson::as_document)
@@ -250,6 +260,19 @@ impl State {
         let uuid = found.and_then(|it| it.uuid);
         self.set((context, lease), (at, "uuid"), uuid.clone().into()).await?;
         self.collections[at].uuid = uuid;
+        Ok(())
+    }
+
+    /// Writes down that what was there goes from now on.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub(super) async fn begin_to_replace(
+        &mut self,
+        (context, lease): (&Context, &Lease),
+    ) -> Result<()> {
+        runs::set((&context.target, lease), &self.run, doc! { "replaces": true }).await?;
+        self.replaces = true;
         Ok(())
     }
 
