@@ -359,3 +359,10 @@ fn difference(name: &str, now: Option<&Held>, before: Option<&Held>) -> Option<S
     };
     Some(format!("{name} is {}\ninstead of {}", shown(now), shown(before)))
 }
+
+/// The folder of what was there before a restore.
+pub(super) fn before(ran: &Ran) -> Option<PathBuf> {
+    let facts = ran.events.iter().filter(|event| event["event"] == "fact");
+    let told = facts.filter(|fact| fact["key"] == "before").next_back()?;
+    Some(told["text"].as_str().unwrap().strip_prefix("what was there is in ").unwrap().into())
+}

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bson::{DateTime, Document, doc};
 
 use super::fixture::{Held, assert_holds, create, held};
-use crate::trial::{Death, Told, Trial, eventually};
+use crate::trial::{Death, Running, Told, Trial};
 
 /// Two versions of a few collections, of which each kind is put in its place in a way of its own.
 struct Course {
@@ -130,12 +131,7 @@ async fn killed_while_it_makes_something_in_its_place_it_goes_on() {
     fill(&trial, "old").await;
     let course = Course { trial, backup, new, entries: Vec::new() };
     let mut running = course.trial.start(&course.command());
-    let is_filling = |events: &[serde_json::Value]| {
-        events.iter().any(|event| event["phase"] == "metrics  restoring")
-    };
-    while !is_filling(&running.events()) {
-        assert!(!running.has_ended(), "it ended before: {:?}", running.events());
-    }
+    wait_for_phase(&mut running, "metrics  restoring");
     running.signal("KILL");
     let killed = running.end();
     assert_eq!(killed.code, -9, "{killed}");
@@ -153,19 +149,38 @@ async fn interrupted_it_goes_on() {
     fill(&course.trial, "old").await;
     let start = held(&course.trial.scene.database).await;
     let slowly = [&course.command()[..], &["--documents-per-second-max", "5"]].concat();
-    let running = course.trial.start(&slowly);
-    eventually("what is there is backed up", async || {
-        running.events().iter().any(|event| event["key"] == "folder")
-    })
-    .await;
+    let mut running = course.trial.start(&slowly);
+    running.wait_for("phase_started");
     running.signal("INT");
     let stopped = running.end();
     assert_eq!(stopped.code, 5, "{stopped}");
     assert_holds(&held(&course.trial.scene.database).await, &start);
+    // Once more, later: by then the first backup of what is there is none of that any more.
+    let mut running = course.trial.start(&slowly);
+    wait_for_phase(&mut running, "capped  restoring");
+    running.signal("INT");
+    let stopped_again = running.end();
+    assert_eq!(stopped_again.code, 5, "{stopped_again}");
+    course.trial.scene.quotes().insert_one(doc! { "_id": "meanwhile" }).await.unwrap();
+    let there = held(&course.trial.scene.database).await;
     let resumed = course.restore();
     assert_eq!(resumed.code, 0, "{resumed}");
     assert_eq!(resumed.run(), stopped.run());
     course.assert_restored("interrupted").await;
+    let facts = resumed.events.iter().filter(|event| event["key"] == "before");
+    let told = facts.map(|fact| fact["text"].as_str().unwrap()).next_back().unwrap();
+    let kept = told.strip_prefix("what was there is in ").unwrap();
+    course.trial.expect(0, &["backup", "restore", kept]);
+    assert_holds(&held(&course.trial.scene.database).await, &there);
+}
+
+/// Waits until it works on something.
+#[track_caller]
+fn wait_for_phase(running: &mut Running, phase: &str) {
+    while !running.events().iter().any(|event| event["phase"] == phase) {
+        assert!(!running.has_ended(), "it ended before: {:?}", running.events());
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

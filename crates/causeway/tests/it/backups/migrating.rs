@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::fixture::{assert_holds, create, held};
+use super::fixture::{assert_holds, before, create, held};
 use crate::scene::{Scene, plain_quotes};
 use crate::trial::Trial;
 
@@ -72,6 +72,25 @@ async fn applied_anew_after_the_backup_the_former_application_stands() {
     scene.up();
     scene.expect(0, &restore(&backup));
     assert_holds(&held(&scene.database).await, &before);
+    scene.verify(0, "applied");
+    scene.down();
+    scene.verify(0, "rolled-back");
+}
+
+/// What a restore kept of what was there takes it back, the state of the migration included.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_can_be_taken_back() {
+    let scene = Scene::with_quotes(plain_quotes(60)).await;
+    let backup = create(&scene, &[]);
+    let without = held(&scene.database).await;
+    scene.up();
+    let applied = state(&scene);
+    let with = held(&scene.database).await;
+    let kept = before(&scene.expect(0, &restore(&backup))).unwrap();
+    assert_holds(&held(&scene.database).await, &without);
+    scene.expect(0, &restore(&kept));
+    assert_holds(&held(&scene.database).await, &with);
+    assert_eq!(state(&scene), applied);
     scene.verify(0, "applied");
     scene.down();
     scene.verify(0, "rolled-back");

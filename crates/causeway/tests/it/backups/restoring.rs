@@ -1,25 +1,18 @@
 //! `backup restore`: afterwards the database is as it was, and nothing is lost that was not told.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bson::{DateTime, Document, doc};
 use mongodb::Database;
 
 use super::fixture::{
-    assert_holds, content, create, everything, folder, held, manifest, small, stored,
+    assert_holds, before, content, create, everything, folder, held, manifest, small, stored,
 };
-use crate::scene::{Ran, Scene};
+use crate::scene::Scene;
 
 fn restore<'a>(backup: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
     [&["backup", "restore", backup.to_str().unwrap()], more].concat()
-}
-
-/// The folder of what was there before a restore.
-fn before(ran: &Ran) -> Option<PathBuf> {
-    let mut facts = ran.events.iter().filter(|event| event["event"] == "fact");
-    let told = facts.rfind(|fact| fact["key"] == "before")?;
-    Some(told["text"].as_str().unwrap().strip_prefix("what was there is in ").unwrap().into())
 }
 
 fn backups(scene: &Scene) -> usize {
