@@ -361,8 +361,7 @@ fn difference(name: &str, now: Option<&Held>, before: Option<&Held>) -> Option<S
 }
 
 /// The folder of what was there before a restore.
-pub(super) fn before(ran: &Ran) -> Option<PathBuf> {
-    let facts = ran.events.iter().filter(|event| event["event"] == "fact");
-    let told = facts.filter(|fact| fact["key"] == "before").next_back()?;
+pub(super) fn before(events: &[serde_json::Value]) -> Option<PathBuf> {
+    let told = events.iter().rfind(|event| event["event"] == "fact" && event["key"] == "before")?;
     Some(told["text"].as_str().unwrap().strip_prefix("what was there is in ").unwrap().into())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bson::{DateTime, Document, doc};
 
-use super::fixture::{Held, assert_holds, create, held};
+use super::fixture::{Held, assert_holds, before, create, held};
 use crate::trial::{Death, Running, Told, Trial};
 
 /// Two versions of a few collections, of which each kind is put in its place in a way of its own.
@@ -167,10 +167,8 @@ async fn interrupted_it_goes_on() {
     assert_eq!(resumed.code, 0, "{resumed}");
     assert_eq!(resumed.run(), stopped.run());
     course.assert_restored("interrupted").await;
-    let facts = resumed.events.iter().filter(|event| event["key"] == "before");
-    let told = facts.map(|fact| fact["text"].as_str().unwrap()).next_back().unwrap();
-    let kept = told.strip_prefix("what was there is in ").unwrap();
-    course.trial.expect(0, &["backup", "restore", kept]);
+    let kept = before(&resumed.events).unwrap();
+    course.trial.expect(0, &["backup", "restore", kept.to_str().unwrap()]);
     assert_holds(&held(&course.trial.scene.database).await, &there);
 }
 

@@ -86,7 +86,7 @@ async fn a_restore_can_be_taken_back() {
     scene.up();
     let applied = state(&scene);
     let with = held(&scene.database).await;
-    let kept = before(&scene.expect(0, &restore(&backup))).unwrap();
+    let kept = before(&scene.expect(0, &restore(&backup)).events).unwrap();
     assert_holds(&held(&scene.database).await, &without);
     scene.expect(0, &restore(&kept));
     assert_holds(&held(&scene.database).await, &with);

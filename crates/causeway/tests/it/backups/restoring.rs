@@ -87,7 +87,7 @@ async fn everything_is_as_it_was() {
             assert_eq!(collection.tally, is.collections[name].tally, "{name}");
         }
         // What was there is in the backup that was made of it.
-        let kept = before(&ran).expect("what was there was not backed up");
+        let kept = before(&ran.events).expect("what was there was not backed up");
         let looked_at = shorter(&scene);
         let place = (looked_at.name(), Some(looked_at.name()));
         scene.expect_on(0, place, &restore(&kept, &[]));
@@ -106,7 +106,7 @@ async fn into_another_database_everything_comes() {
     let goal = held(&scene.database).await;
     let other = shorter(&scene);
     let ran = scene.expect_on(0, (other.name(), Some(other.name())), &restore(&backup, &[]));
-    assert_eq!(before(&ran), None, "there was nothing to back up");
+    assert_eq!(before(&ran.events), None, "there was nothing to back up");
     assert_holds(&held(&other).await, &goal);
     assert_holds(&held(&scene.database).await, &goal);
     other.drop().await.unwrap();
@@ -161,7 +161,7 @@ async fn without_a_backup_what_was_there_is_lost() {
     let goal = held(&scene.database).await;
     scene.quotes().delete_many(doc! {}).await.unwrap();
     let ran = scene.expect(0, &restore(&backup, &["--without-backup"]));
-    assert_eq!(before(&ran), None);
+    assert_eq!(before(&ran.events), None);
     assert_eq!(backups(&scene), 1);
     assert_holds(&held(&scene.database).await, &goal);
 }
@@ -221,7 +221,7 @@ async fn a_damaged_backup_replaces_nothing() {
 async fn the_backup_before_it_is_sound() {
     let (scene, backup) = small().await;
     let ran = scene.expect(0, &restore(&backup, &[]));
-    let kept = before(&ran).unwrap();
+    let kept = before(&ran.events).unwrap();
     scene.expect(0, &["backup", "verify", kept.to_str().unwrap()]);
     scene.expect(0, &["backup", "prove", kept.to_str().unwrap()]);
     let made = scene.expect(0, &["backup", "create"]);
