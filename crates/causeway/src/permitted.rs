@@ -108,7 +108,8 @@ pub(crate) fn forbidden(mut failure: Failure, who: &str, database: &str) -> Fail
     failure.ending(Outcome::Refused).hint(roles)
 }
 
-fn is_unauthorized(error: &Error) -> bool {
+/// Whether the server says that the user may not.
+pub(crate) fn is_unauthorized(error: &Error) -> bool {
     matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == UNAUTHORIZED)
 }
 

@@ -26,6 +26,7 @@ use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
 use crate::journal::Journal;
 use crate::lease::Lease;
+use crate::permitted::is_unauthorized;
 use crate::runs::frame::{self, finish};
 use crate::runs::{self, Direction};
 use crate::terminal::quantities::{bytes_words, counted};
@@ -286,10 +287,11 @@ impl Restoring<'_> {
         let mut total = Tally::default();
         for (name, stored) in self.chosen {
             let Some(kept) = state.of(name) else { continue };
-            if in_place(name, stored)
-                || kept.replaced
-                || state.is_ready(rebuild.target, name).await?
-            {
+            let replaced = kept.replaced;
+            if in_place(name, stored) || replaced || state.is_ready(rebuild.target, name).await? {
+                if stored.definition.kind == Kind::Timeseries && !replaced {
+                    self.rehearse(rebuild, (lease, journal), (name, stored), state).await?;
+                }
                 total.merge(stored.tally.unwrap_or_default());
                 continue;
             }
@@ -314,6 +316,44 @@ impl Restoring<'_> {
             total.merge(rebuilt.tally);
         }
         Ok(total)
+    }
+
+    /// A time-series collection can't be renamed: it is made beside the present one, compared, and
+    /// removed, so that the present one goes only when it is known to come back.
+    async fn rehearse(
+        &self,
+        rebuild: &Rebuild<'_>,
+        (lease, journal): (&Lease, &Journal),
+        (name, stored): (&str, &Stored),
+        state: &State,
+    ) -> Result<()> {
+        let temporary = state.rehearsal();
+        let deed = Deed::Fill { collection: name.to_owned() };
+        journal.intend(&deed).await?;
+        lease.prove().await?;
+        state::drop(rebuild.target, &temporary).await?;
+        let rehearsed = async {
+            let mut problems = rebuild.make((name, &temporary), stored).await?.problems;
+            if problems.is_empty() {
+                problems = rebuild.complete((name, &temporary), stored).await?;
+            }
+            Ok(problems)
+        };
+        let rehearsed = rehearsed.await;
+        state::drop(rebuild.target, &temporary).await?;
+        let problems = rehearsed.map_err(|failure: Failure| {
+            if !failure.driver_error().is_some_and(is_unauthorized) {
+                return failure;
+            }
+            failure.hint(format!(
+                "for the time-series collection {name} it takes the role `restore` on admin"
+            ))
+        })?;
+        if !problems.is_empty() {
+            journal.not_done(&deed, problems.join("; ")).await?;
+            return Err(wrong(self.context, &problems));
+        }
+        journal.done(&deed, "it comes back").await
     }
 
     fn report(&self, tally: Tally, state: &State, seconds: f64) {

@@ -226,6 +226,11 @@ impl State {
         self.collections.iter().find(|it| it.name == name)
     }
 
+    /// Where is tried whether a collection that can't be renamed comes back.
+    pub(super) fn rehearsal(&self) -> String {
+        format!("{TEMPORARY}{}.rehearsal", self.run)
+    }
+
     /// Whether the temporary collection is complete: the very one that was compared.
     ///
     /// # Errors
