@@ -131,7 +131,7 @@ async fn killed_while_it_makes_something_in_its_place_it_goes_on() {
     fill(&trial, "old").await;
     let course = Course { trial, backup, new, entries: Vec::new() };
     let mut running = course.trial.start(&course.command());
-    wait_for_phase(&mut running, "metrics  restoring");
+    wait_for(&course.trial, &mut running, ("replace", "metrics"));
     running.signal("KILL");
     let killed = running.end();
     assert_eq!(killed.code, -9, "{killed}");
@@ -150,14 +150,14 @@ async fn interrupted_it_goes_on() {
     let start = held(&course.trial.scene.database).await;
     let slowly = [&course.command()[..], &["--documents-per-second-max", "5"]].concat();
     let mut running = course.trial.start(&slowly);
-    running.wait_for("phase_started");
+    wait_for(&course.trial, &mut running, ("fill", "capped"));
     running.signal("INT");
     let stopped = running.end();
     assert_eq!(stopped.code, 5, "{stopped}");
     assert_holds(&held(&course.trial.scene.database).await, &start);
     // Once more, later: by then the first backup of what is there is none of that any more.
     let mut running = course.trial.start(&slowly);
-    wait_for_phase(&mut running, "capped  restoring");
+    wait_for(&course.trial, &mut running, ("fill", "quotes"));
     running.signal("INT");
     let stopped_again = running.end();
     assert_eq!(stopped_again.code, 5, "{stopped_again}");
@@ -172,10 +172,12 @@ async fn interrupted_it_goes_on() {
     assert_holds(&held(&course.trial.scene.database).await, &there);
 }
 
-/// Waits until it works on something.
+/// Waits until it has begun to do something with a collection, as its journal tells.
 #[track_caller]
-fn wait_for_phase(running: &mut Running, phase: &str) {
-    while !running.events().iter().any(|event| event["phase"] == phase) {
+fn wait_for(trial: &Trial, running: &mut Running, (deed, collection): (&str, &str)) {
+    let journal = trial.scene.run_folder(&running.run()).join("journal.jsonl");
+    let begun = format!(r#""entry":"intent","deed":"{deed}","collection":"{collection}""#);
+    while !std::fs::read_to_string(&journal).is_ok_and(|text| text.contains(&begun)) {
         assert!(!running.has_ended(), "it ended before: {:?}", running.events());
         std::thread::sleep(Duration::from_millis(1));
     }
