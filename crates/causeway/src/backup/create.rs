@@ -24,6 +24,7 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::runs;
 use crate::scan;
 use crate::terminal::quantities::bytes_words;
+use crate::transaction::is_transient;
 
 mod for_migration;
 mod reading;
@@ -82,7 +83,7 @@ pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<P
         if context.interrupt.is_set() {
             return Err(Failure::refused("interrupted; there is no new backup"));
         }
-        match attempted? {
+        match attempted.or_else(when_broken_off)? {
             Attempted::Complete(moment) => break moment,
             Attempted::Moved(what) if tries < TRIES_MAX => {
                 context.reporter.warning(format!("{what} while it was read: beginning again"));
@@ -91,7 +92,7 @@ pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<P
                 return Err(Failure::stopped(format!(
                     "{what} while it was read, {TRIES_MAX} times"
                 ))
-                .hint("make the backup when nobody changes collections or indexes"));
+                .hint("make the backup when nobody changes collections or indexes, and the server stays"));
             }
         }
         tries += 1;
@@ -122,6 +123,16 @@ fn free_name(home: &Path, database: &str) -> String {
         if !home.join(&name).exists() {
             return name;
         }
+    }
+}
+
+/// What is read with one cursor can't be gone on with when the connection breaks: all begins again.
+fn when_broken_off(failure: Failure) -> Result<Attempted> {
+    match failure.driver_error() {
+        Some(error) if is_transient(error) => {
+            Ok(Attempted::Moved("the connection broke".to_owned()))
+        }
+        _ => Err(failure),
     }
 }
 

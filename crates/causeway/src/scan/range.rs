@@ -81,6 +81,7 @@ pub(super) async fn ranges(
         .database
         .collection::<RawDocumentBuf>(collection)
         .aggregate(pipeline)
+        .batch_size(REPLY_DOCUMENTS.unsigned_abs())
         .with_type::<RawDocumentBuf>()
         .await
         .attempt(sampling)?;

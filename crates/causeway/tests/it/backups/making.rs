@@ -12,11 +12,15 @@ use bson::raw::RawDocumentBuf;
 use bson::{Bson, Document, doc};
 use causeway_core::backup::file_names::stem;
 use mongodb::Database;
+use testbed::FailPoint;
 
 use super::fixture::{
     content, create, documents, everything, files, listed, manifest, small, sorted, stored,
 };
 use crate::scene::Scene;
+
+/// Server error: the history that it keeps does not reach back to the snapshot any more.
+const SNAPSHOT_TOO_OLD: i32 = 239;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_in_it() {
@@ -95,53 +99,81 @@ fn names_are_those_of_the_tools() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_shows_one_moment_while_an_application_writes() {
     let scene = Scene::empty().await;
-    let database = scene.database.clone();
-    database
-        .run_command(doc! { "create": "log", "capped": true, "size": 10_000_000 })
-        .await
-        .unwrap();
+    let log = doc! { "create": "log", "capped": true, "size": 10_000_000 };
+    scene.database.run_command(log).await.unwrap();
+    counters(&scene.database).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn(count(scene.database.clone(), Arc::clone(&stop)));
+    for _ in 0..3 {
+        let backup = create(&scene, &[]);
+        assert_one_moment(&backup);
+        scene.expect(0, &["backup", "verify", backup.to_str().unwrap()]);
+    }
+    stop.store(true, Ordering::Relaxed);
+    writer.await.unwrap();
+}
+
+/// The server forgets the snapshot, several times in each collection: what changed since is read
+/// again, and the backup shows one moment all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_shows_one_moment_although_its_snapshot_is_lost() {
+    let scene = Scene::empty().await;
+    counters(&scene.database).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn(count(scene.database.clone(), Arc::clone(&stop)));
+    // The server counts them from its start.
+    let mut lost = 0;
+    for (compress, times) in [("none", 1), ("gzip", 4), ("none", 9)] {
+        let too_old =
+            FailPoint::fail_command(["getMore"]).error_code(SNAPSHOT_TOO_OLD).times(times);
+        let too_old = too_old.app_name("causeway").on(scene.client()).await.unwrap();
+        let backup = create(&scene, &["--compress", compress]);
+        lost += i64::from(times);
+        assert_eq!(too_old.off().await.unwrap(), lost, "not all of them were met");
+        assert_one_moment(&backup);
+        scene.expect(0, &["backup", "verify", backup.to_str().unwrap()]);
+    }
+    stop.store(true, Ordering::Relaxed);
+    writer.await.unwrap();
+}
+
+/// Large enough to be read in ranges.
+async fn counters(database: &Database) {
     for name in ["first", "second"] {
         let filling = (0..30_000).map(|n| doc! { "_id": n, "text": "x".repeat(300) });
         database.collection::<Document>(name).insert_many(filling).await.unwrap();
         database.collection(name).insert_one(doc! { "_id": "counter", "n": 0 }).await.unwrap();
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let writer = tokio::spawn(count(database.clone(), Arc::clone(&stop)));
-    for _ in 0..3 {
-        let backup = create(&scene, &[]);
-        let manifest = manifest(&backup);
-        let read = |name: &str| {
-            let path = manifest.collections[name].data.as_ref().unwrap();
-            documents(&fs::read(backup.join(path)).unwrap())
-        };
-        let counter = |name: &str| {
-            let documents = read(name).into_iter().map(|it| {
-                Document::try_from(RawDocumentBuf::from_bytes(it).unwrap().as_ref()).unwrap()
-            });
-            let found: Vec<Document> =
-                documents.filter(|it| it.get_str("_id").is_ok_and(|id| id == "counter")).collect();
-            assert_eq!(found.len(), 1, "{name}");
-            found[0].get_i32("n").unwrap()
-        };
-        let (first, second) = (counter("first"), counter("second"));
-        assert_eq!(first, second);
-        assert!(first > 0, "the writer had not begun");
-        // The log has an entry before each count: all up to the count, and at most one more.
-        let log = read("log");
-        let last = Document::try_from(
-            RawDocumentBuf::from_bytes(log.last().unwrap().clone()).unwrap().as_ref(),
-        )
-        .unwrap();
-        let last = last.get_i32("n").unwrap();
-        assert!(
-            last == first || last == first + 1,
-            "the log ends with {last}, the counters show {first}"
-        );
-        assert_eq!(log.len(), usize::try_from(last).unwrap());
-        scene.expect(0, &["backup", "verify", backup.to_str().unwrap()]);
-    }
-    stop.store(true, Ordering::Relaxed);
-    writer.await.unwrap();
+}
+
+#[track_caller]
+fn assert_one_moment(backup: &Path) {
+    let manifest = manifest(backup);
+    let read = |name: &str| -> Vec<Document> {
+        let path = manifest.collections[name].data.as_ref().unwrap();
+        let documents = documents(&content(&backup.join(path)));
+        let raw = documents.into_iter().map(|it| RawDocumentBuf::from_bytes(it).unwrap());
+        raw.map(|it| Document::try_from(it.as_ref()).unwrap()).collect()
+    };
+    let counter = |name: &str| {
+        let documents = read(name);
+        assert_eq!(documents.len(), 30_001, "{name}");
+        let ids: BTreeSet<String> = documents.iter().map(|it| it["_id"].to_string()).collect();
+        assert_eq!(ids.len(), documents.len(), "some are in it twice");
+        let found = documents.iter().find(|it| it.get_str("_id").is_ok_and(|id| id == "counter"));
+        found.unwrap().get_i32("n").unwrap()
+    };
+    let (first, second) = (counter("first"), counter("second"));
+    assert_eq!(first, second);
+    assert!(first > 0, "the writer had not begun");
+    // The log has an entry before each count: all up to the count, and at most one more.
+    let log = read("log");
+    let last = log.iter().map(|it| it.get_i32("n").unwrap()).max().unwrap();
+    assert!(
+        last == first || last == first + 1,
+        "the log ends with {last}, the counters show {first}"
+    );
+    assert_eq!(log.len(), usize::try_from(last).unwrap());
 }
 
 async fn count(database: Database, stop: Arc<AtomicBool>) {
