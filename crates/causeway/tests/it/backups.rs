@@ -8,5 +8,6 @@ mod fixture;
 mod kills;
 mod making;
 mod migrating;
+mod permitted;
 mod proving;
 mod restoring;

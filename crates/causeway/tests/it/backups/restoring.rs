@@ -189,7 +189,11 @@ async fn one_collection_leaves_the_others() {
 /// The last file is damaged: everything before it was filled already.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_backup_replaces_nothing() {
-    let (scene, backup) = small().await;
+    let (scene, _) = small().await;
+    let make = doc! { "create": "metrics", "timeseries": { "timeField": "at" } };
+    scene.database.run_command(make).await.unwrap();
+    scene.collection("metrics").insert_one(doc! { "at": DateTime::now() }).await.unwrap();
+    let backup = create(&scene, &[]);
     scene.collection("a").insert_one(doc! { "_id": 1 }).await.unwrap();
     let there = held(&scene.database).await;
     for file in manifest(&backup).files.into_keys().filter(|file| !file.contains("prelude")) {
