@@ -74,6 +74,7 @@ pub fn main() -> ExitCode {
 
 /// Says how the command ended. The one place where a result becomes an outcome.
 fn conclude(screen: &Screen, result: Result<Outcome>) -> Outcome {
+    let in_a_run = result.as_ref().is_err_and(Failure::is_in_a_run);
     let outcome = match result {
         Ok(outcome) => outcome,
         Err(failure) => {
@@ -93,7 +94,11 @@ fn conclude(screen: &Screen, result: Result<Outcome>) -> Outcome {
     screen.show(&Event::Finished {
         outcome,
         exit_code: outcome.exit_code(),
-        database: outcome.database_state().to_owned(),
+        database: match outcome {
+            // There is no journal to be read then.
+            Outcome::Failed if !in_a_run => "no run had begun".to_owned(),
+            _ => outcome.database_state().to_owned(),
+        },
     });
     outcome
 }

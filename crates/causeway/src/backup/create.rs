@@ -89,8 +89,8 @@ pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<P
                 context.reporter.warning(format!("{what} while it was read: beginning again"));
             }
             Attempted::Moved(what) => {
-                return Err(Failure::stopped(format!(
-                    "{what} while it was read, {TRIES_MAX} times"
+                return Err(Failure::refused(format!(
+                    "{what} while it was read, {TRIES_MAX} times; there is no new backup"
                 ))
                 .hint("make the backup when nobody changes collections or indexes, and the server stays"));
             }
