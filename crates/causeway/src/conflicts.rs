@@ -99,7 +99,7 @@ pub async fn conflicts(
         &format!("{} archived values over what is there now", thousands(applicable as u64)),
         context.target.name(),
     )?;
-    let run = runs::new_id();
+    let run = runs::free_id(&context.state_dir);
     let lease = frame::take_lease(context, &run).await?;
     let new = NewRun {
         epoch: lease.epoch,

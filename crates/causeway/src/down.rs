@@ -102,7 +102,8 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
         }
         Basis::Unrecorded => None,
     };
-    let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
+    let new = || runs::free_id(&context.state_dir);
+    let run = unfinished.as_ref().map_or_else(new, |it| it.run.clone());
     let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
     let behind = match &basis {

@@ -82,7 +82,8 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
     let what = what_is_written(migration, &checked, application.as_ref());
     context.confirmation.ask(&what, context.target.name())?;
     let unfinished = application.as_ref().and_then(|it| it.unfinished.clone());
-    let run = unfinished.as_ref().map_or_else(runs::new_id, |it| it.run.clone());
+    let new = || runs::free_id(&context.state_dir);
+    let run = unfinished.as_ref().map_or_else(new, |it| it.run.clone());
     let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, plan_hash: &checked.plan.hash };
     let result = start.with_lease(context, &lease, application).await;

@@ -21,6 +21,7 @@ use super::{is_own, own_folder, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
+use crate::permitted::is_unauthorized;
 use crate::runs;
 use crate::scan;
 use crate::terminal::quantities::bytes_words;
@@ -320,7 +321,8 @@ impl Making<'_> {
                 .database
                 .run_command(doc! { "collStats": &source })
                 .await
-                .attempt(|| format!("ask for the size of {source}"))?;
+                .attempt(|| format!("ask for the size of {source}"))
+                .map_err(|failure| needs_backup(failure, it.kind))?;
             let whole = |key: &str| crate::inventory::whole(&stats, key);
             sizes.insert(name.clone(), Size { documents: whole("count"), bytes: whole("size") });
         }
@@ -332,6 +334,14 @@ impl Making<'_> {
 struct Size {
     documents: u64,
     bytes: u64,
+}
+
+/// Buckets are the server's own: who reads them needs a role of its own.
+fn needs_backup(failure: Failure, kind: Kind) -> Failure {
+    if kind == Kind::Timeseries && failure.driver_error().is_some_and(is_unauthorized) {
+        return failure.hint("for time-series collections it takes the role `backup` on admin");
+    }
+    failure
 }
 
 fn tool() -> String {
