@@ -13,8 +13,12 @@ const INTERVAL: Duration = Duration::from_millis(125);
 /// The rate shown is that of the last seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 
-/// A phase of fewer units is over at once.
-const SHORT_UNITS: u64 = 1_000;
+/// A phase of fewer documents is over at once.
+const SHORT_DOCUMENTS: u64 = 1_000;
+/// So is one of fewer bytes.
+const SHORT_BYTES: u64 = 1_000_000;
+/// The unit of phases that are counted by what is read, not by what is read of it.
+pub const BYTES: &str = "bytes";
 
 /// One phase that a person watches.
 #[derive(Debug)]
@@ -22,6 +26,7 @@ pub struct Progress {
     reporter: Reporter,
     phase: String,
     total: Option<u64>,
+    unit: &'static str,
     /// Over before anybody could read that it began.
     is_short: bool,
     started: Instant,
@@ -56,7 +61,8 @@ impl Progress {
         total: Option<u64>,
         unit: &'static str,
     ) -> Self {
-        let is_short = total.is_some_and(|total| total < SHORT_UNITS);
+        let short = if unit == BYTES { SHORT_BYTES } else { SHORT_DOCUMENTS };
+        let is_short = total.is_some_and(|total| total < short);
         Self::begin(reporter, (phase.into(), is_short), total, unit)
     }
 
@@ -66,23 +72,24 @@ impl Progress {
         total: Option<u64>,
         unit: &'static str,
     ) -> Self {
-        if is_short {
-            return Self::new(reporter, (phase, is_short), total);
+        if !is_short {
+            reporter.emit(Event::PhaseStarted { phase: phase.clone(), total, unit });
         }
-        reporter.emit(Event::PhaseStarted { phase: phase.clone(), total, unit });
-        Self::new(reporter, (phase, is_short), total)
-    }
-
-    fn new(reporter: &Reporter, (phase, is_short): (String, bool), total: Option<u64>) -> Self {
         let state = State { done: 0, shown_at: None, recent: VecDeque::new(), lag_seconds: None };
         Self {
             reporter: reporter.clone(),
             phase,
             total,
+            unit,
             is_short,
             started: Instant::now(),
             state: Mutex::new(state),
         }
+    }
+
+    /// Counts documents that were read, by their number or by their bytes.
+    pub fn advance_read(&self, documents: u64, bytes: u64) {
+        self.advance(if self.unit == BYTES { bytes } else { documents });
     }
 
     /// Counts `more` units as done.

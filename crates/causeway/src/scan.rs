@@ -265,17 +265,18 @@ impl Scan<'_> {
         while let Some(reply) = cursor.next().await {
             let reply = reply.map_err(ReadError::Retry)?;
             let documents = reply.doc_slices().map_err(ReadError::Retry)?;
-            let before = work.documents;
+            let (before, mut bytes) = (work.documents, 0);
             for document in documents {
                 let document = document
                     .attempt(|| format!("read a reply with documents of {}", self.collection))
                     .map_err(ReadError::Final)?;
                 if let RawBsonRef::Document(document) = document {
+                    bytes += document.as_bytes().len() as u64;
                     work.take(self.collection, document).await.map_err(ReadError::Final)?;
                 }
             }
             work.visitor.end_of_reply().map_err(ReadError::Final)?;
-            self.progress.advance(work.documents - before);
+            self.progress.advance_read(work.documents - before, bytes);
             if self.interrupt.is_set() {
                 return Err(ReadError::Final(Failure::stopped("stopped while reading")));
             }

@@ -5,7 +5,7 @@
 //! far it came is kept in the database: the same command goes on.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bson::doc;
@@ -17,10 +17,9 @@ use causeway_core::outcome::Outcome;
 
 use super::contents::{Contents, Stored, Wanted, require_names_fit};
 use super::create::{CreateOptions, make};
-use super::proof::Proof;
 use super::rebuild::Rebuild;
 use super::{listing, losses, room};
-use crate::clock::{duration_words, moment_text, thousands};
+use crate::clock::{duration_words, thousands};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::governor::{Governor, Limits};
@@ -34,12 +33,14 @@ use crate::terminal::quantities::{bytes_words, counted};
 mod applications;
 pub(super) mod own;
 mod replace;
+mod selection;
 mod state;
 
 use replace::Replacing;
+use selection::{bytes, choose, describe, stays};
 use state::{Kept, State};
 
-pub use state::require_none_part_way;
+pub use state::{command, require_none_part_way};
 
 /// What to restore, and how.
 #[derive(Debug, Clone)]
@@ -104,82 +105,6 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     finish(context, lease, &run, result).await
 }
 
-/// What is to be restored.
-fn choose(contents: &Contents, named: &[String]) -> Result<BTreeMap<String, Stored>> {
-    let theirs = contents.collections.iter().filter(|(_, stored)| !stored.own);
-    if named.is_empty() {
-        return Ok(theirs.map(|(name, stored)| (name.clone(), stored.clone())).collect());
-    }
-    let mut chosen = BTreeMap::new();
-    for name in named {
-        match contents.collections.get(name) {
-            None => {
-                let names: Vec<&str> = theirs.map(|(name, _)| name.as_str()).collect();
-                return Err(Failure::usage(format!("the backup holds no collection {name}"))
-                    .hint(format!("it holds: {}", names.join(", "))));
-            }
-            Some(stored) if stored.own => {
-                return Err(Failure::usage(format!(
-                    "{name} is one of Causeway's own, which a restore never replaces"
-                )));
-            }
-            Some(stored) => chosen.insert(name.clone(), stored.clone()),
-        };
-    }
-    Ok(chosen)
-}
-
-fn describe(
-    context: &Context,
-    folder: &Path,
-    contents: &Contents,
-    chosen: &BTreeMap<String, Stored>,
-) {
-    let taken = contents.manifest.as_ref().map_or_else(
-        || "by mongodump, which does not say when".to_owned(),
-        |manifest| format!("as it was at {}", moment_text(manifest.moment)),
-    );
-    let reporter = &context.reporter;
-    reporter.fact("backup", format!("{} of {}, {taken}", folder.display(), contents.database));
-    if let Some(manifest) = &contents.manifest {
-        match Proof::read(folder, manifest) {
-            Some(proof) if proof.passed => reporter.fact("proved", proof.proved_at),
-            Some(proof) => reporter.warning(format!(
-                "this backup did not come back as it was when that was tried at {}",
-                proof.proved_at
-            )),
-            None => reporter.warning("nobody proved this backup; what comes back is compared before anything is replaced"),
-        }
-    }
-    let documents: u64 = chosen.values().filter_map(|it| it.tally).map(|it| it.documents).sum();
-    let many = counted(chosen.len() as u64, "collections");
-    reporter.fact(
-        "restores",
-        match contents.manifest {
-            Some(_) => format!("{many}, {} documents", thousands(documents)),
-            None => many,
-        },
-    );
-}
-
-/// What is there, and in no backup, is nobody's business here; the person should know.
-fn stays(context: &Context, contents: &Contents, options: &RestoreOptions, present: Vec<String>) {
-    let strangers: Vec<String> = present
-        .into_iter()
-        .filter(|name| !super::is_own(name) && !contents.collections.contains_key(name))
-        .collect();
-    if options.collections.is_empty() && !strangers.is_empty() {
-        context
-            .reporter
-            .warning(format!("not in the backup, and left as it is: {}", strangers.join(", ")));
-    }
-}
-
-/// What the chosen collections take, where that is known.
-fn bytes(chosen: &BTreeMap<String, Stored>) -> u64 {
-    chosen.values().filter_map(|stored| stored.tally).map(|tally| tally.bytes).sum()
-}
-
 struct Restoring<'a> {
     context: &'a Context,
     options: &'a RestoreOptions,
@@ -208,7 +133,14 @@ impl Restoring<'_> {
         journal.intend(&Deed::OpenRun).await?;
         let mut state = match state {
             Some(state) => state.go_on((context, lease)).await?,
-            None => State::open((context, lease), run, (&self.folder, self.chosen)).await?,
+            None => {
+                State::open(
+                    (context, lease),
+                    run,
+                    (&self.folder, self.chosen, &self.options.collections),
+                )
+                .await?
+            }
         };
         journal.done(&Deed::OpenRun, "written down").await?;
         state.drop_leftovers(target).await?;
@@ -236,7 +168,7 @@ impl Restoring<'_> {
             own::bring(&rebuild, self.contents).await?;
         }
         applications::settle((context, lease), run, self).await?;
-        state::supersede_others((target, lease), run).await?;
+        state::supersede_others((target, lease), run, self.chosen).await?;
         journal.note("everything is in its place").await?;
         self.report(tally, &state, started.elapsed().as_secs_f64());
         Ok(Outcome::Done)

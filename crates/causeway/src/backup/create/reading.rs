@@ -12,7 +12,7 @@ use crate::backup::data_file::DataFile;
 use crate::backup::definition::Definition;
 use crate::clock::thousands;
 use crate::failure::{Failure, Result};
-use crate::progress::Progress;
+use crate::progress::{BYTES, Progress};
 use crate::scan::{self, Scan, Visitor};
 use crate::terminal::quantities::bytes_words;
 
@@ -119,12 +119,7 @@ impl Making<'_> {
 
     fn progress(&self, name: &str, size: Size) -> Progress {
         let phase = format!("{name}  copying");
-        Progress::start_one_of_many(
-            &self.context.reporter,
-            phase,
-            Some(size.documents),
-            "documents",
-        )
+        Progress::start_one_of_many(&self.context.reporter, phase, Some(size.bytes), BYTES)
     }
 }
 

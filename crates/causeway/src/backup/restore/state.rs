@@ -82,20 +82,37 @@ pub async fn require_none_part_way(target: &Target) -> Result<()> {
             Err(Failure::refused(format!(
                 "the restore of {folder} is part-way: some collections are restored, others are not"
             ))
-            .hint(format!("go on with it: causeway backup restore {folder}")))
+            .hint(format!("go on with it: {}", command(&run).unwrap_or_default())))
         }
     }
 }
 
-/// Restores that did not end need no end any more: everything was restored after them.
+/// The command that goes on with a restore; none when the run is no restore.
+#[must_use]
+pub fn command(run: &Document) -> Option<String> {
+    let mut command = format!("causeway backup restore {}", run.get_str("backup").ok()?);
+    for name in run.get_array("named").into_iter().flatten().filter_map(Bson::as_str) {
+        command.push_str(&format!(" --collection '{name}'"));
+    }
+    Some(command)
+}
+
+/// Restores that did not end need no end any more where all that they were to restore was restored
+/// after them.
 ///
 /// # Errors
 /// When the server refuses.
-pub(super) async fn supersede_others((target, lease): (&Target, &Lease), run: &str) -> Result<()> {
+pub(super) async fn supersede_others(
+    (target, lease): (&Target, &Lease),
+    run: &str,
+    chosen: &BTreeMap<String, Stored>,
+) -> Result<()> {
+    let restored: Vec<&str> = chosen.keys().map(String::as_str).collect();
     let others = doc! {
         "direction": Direction::Restore.word(),
         "_id": { "$ne": run },
         "status": { "$nin": [Status::Completed.word(), Status::Superseded.word()] },
+        "collections": { "$not": { "$elemMatch": { "name": { "$nin": restored } } } },
     };
     let over = doc! { "status": Status::Superseded.word(), "superseded_by": run,
     "ended_at": DateTime::now() };
@@ -121,7 +138,7 @@ impl State {
     pub(super) async fn open(
         (context, lease): (&Context, &Lease),
         run: &str,
-        (folder, chosen): (&Path, &BTreeMap<String, Stored>),
+        (folder, chosen, named): (&Path, &BTreeMap<String, Stored>, &[String]),
     ) -> Result<Self> {
         let target = &context.target;
         let brings_own = listing::one(target, runs::COLLECTION).await?.is_none();
@@ -152,6 +169,7 @@ impl State {
             "is_application": false,
             "direction": Direction::Restore.word(),
             "backup": folder.display().to_string(),
+            "named": named,
             "command": &context.operator.command,
             "status": Status::Running.word(),
             "started_at": DateTime::now(),

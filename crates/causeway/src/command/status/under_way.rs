@@ -4,6 +4,7 @@ use bson::{Document, doc};
 use futures_util::TryStreamExt;
 use serde_json::json;
 
+use crate::backup::restore;
 use crate::clock::thousands;
 use crate::failure::{Attempt, Result};
 use crate::requests::{self, Requested};
@@ -38,8 +39,8 @@ pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>>
 
 /// The command that goes on with a run.
 pub(super) fn resumed_by(run: &Document) -> Option<String> {
-    if let Ok(folder) = run.get_str("backup") {
-        return Some(format!("causeway backup restore {folder}"));
+    if let Some(command) = restore::command(run) {
+        return Some(command);
     }
     let (direction, version) = (run.get_str("direction").ok()?, run.get_str("version").ok()?);
     Some(format!("causeway {direction} {version}"))
