@@ -107,7 +107,7 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
     let lease = frame::take_lease(context, &run).await?;
     let start = Start { migration, options, run: &run, resumes: unfinished.is_some() };
     let behind = match &basis {
-        Basis::Application(it) => it.document.get_str("proven_backup").ok().map(str::to_owned),
+        Basis::Application(it) => Some(it.as_ref().clone()),
         Basis::Unrecorded => None,
     };
     let result = start.with_lease(context, &lease, basis).await;
@@ -117,7 +117,7 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
         Err(failure) => failure.outcome == Outcome::RollbackFailed,
     };
     if failed {
-        offer(context, &options.backups, behind.as_deref()).await;
+        offer(context, &options.backups, behind.as_ref()).await;
     }
     result
 }
@@ -229,6 +229,7 @@ struct Start<'a> {
 
 impl Start<'_> {
     async fn with_lease(&self, context: &Context, lease: &Lease, basis: Basis) -> Result<Outcome> {
+        require_none_part_way(&context.target).await?;
         let present = runs::application(&context.target, &self.migration.version).await?;
         let expected = match &basis {
             Basis::Application(application) => Some(application.id.as_str()),

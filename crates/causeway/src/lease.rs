@@ -231,7 +231,13 @@ pub fn lost() -> Failure {
 /// # Errors
 /// When the server refuses.
 pub async fn go_on_from(target: &Target, epoch: i64) -> Result<()> {
-    insert_once(&target.database.collection(COLLECTION), epoch).await
+    let locks = target.database.collection(COLLECTION);
+    insert_once(&locks, epoch).await?;
+    // One that somebody holds stays as it is; who asks is going to be refused.
+    let free = doc! { "_id": LEASE_ID, "released": true };
+    let raised = locks.update_one(free, doc! { "$max": { "epoch": epoch } }).await;
+    raised.attempt(|| format!("raise the epoch in {COLLECTION}"))?;
+    Ok(())
 }
 
 async fn insert_once(locks: &Collection<Document>, epoch: i64) -> Result<()> {

@@ -171,6 +171,9 @@ impl Rehearsing<'_> {
                     .fact("rehearsed", format!("{name} in {}", duration_words(seconds)));
                 return Ok(Stage { name: name.to_owned(), seconds });
             }
+            Ok(Outcome::NothingToDo) => Failure::refused(format!(
+                "{name} has nothing to do: the backup is of the applied state"
+            )),
             Ok(outcome) => Failure::new(
                 not_zero(outcome),
                 format!("{name} ended with exit {}", outcome.exit_code()),

@@ -81,6 +81,10 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
     }
     let what = what_is_written(migration, &checked, application.as_ref());
     context.confirmation.ask(&what, context.target.name())?;
+    if application.is_none() {
+        // The prompt may have stood open for hours.
+        options.backup.require(&context.target)?;
+    }
     let unfinished = application.as_ref().and_then(|it| it.unfinished.clone());
     let new = || runs::free_id(&context.state_dir);
     let run = unfinished.as_ref().map_or_else(new, |it| it.run.clone());
@@ -105,6 +109,7 @@ impl Start<'_> {
         seen: Option<Application>,
     ) -> Result<Outcome> {
         let (migration, run) = (self.migration, self.run);
+        require_none_part_way(&context.target).await?;
         let application = runs::application(&context.target, &migration.version).await?;
         let id = |it: &Option<Application>| {
             it.as_ref().map(|it| (it.id.clone(), it.unfinished.as_ref().map(|run| run.run.clone())))

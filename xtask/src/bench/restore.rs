@@ -16,6 +16,7 @@ use mongodb::{Client, Database, options::WriteConcern};
 use tokio::sync::{Mutex, mpsc};
 
 use super::stage::{CACHE_GIGABYTES, Stage};
+use crate::workspace;
 
 const WRITERS: usize = 3;
 const INSERTED_AT_ONCE: usize = 1_000;
@@ -25,8 +26,8 @@ const INSERTED_AT_ONCE: usize = 1_000;
 pub(super) async fn plain(stage: &Stage, backup: &Path) -> Result<f64> {
     let program = testbed::mongod::find()?;
     let arguments = ["--wiredTigerCacheSizeGB".to_owned(), CACHE_GIGABYTES.to_string()];
-    let place = backup.parent().context("find a place for a server")?;
-    let server = Private::start(&program, (Kind::Standalone, &arguments), place).await?;
+    let place = workspace::root().join(".causeway/bench");
+    let server = Private::start(&program, (Kind::Standalone, &arguments), &place).await?;
     let client = Client::with_uri_str(server.uri()).await.context("connect")?;
     let database = client.database(stage.database.name());
     let begun = Instant::now();

@@ -36,6 +36,8 @@ pub(super) struct Contents {
     pub(super) manifest: Option<Manifest>,
     /// By name.
     pub(super) collections: BTreeMap<String, Stored>,
+    /// Tells it from another backup at the same place.
+    pub(super) fingerprint: String,
 }
 
 /// One collection or view of a backup.
@@ -95,6 +97,7 @@ impl Contents {
         Ok(Self {
             database: manifest.database.clone(),
             compression: manifest.compression,
+            fingerprint: manifest.checksum.clone(),
             manifest: Some(manifest),
             collections,
         })
@@ -145,7 +148,9 @@ impl Contents {
         if collections.is_empty() {
             return Err(no_backup(path));
         }
-        Ok(Self { database, compression, manifest: None, collections })
+        refuse_strays(&folder, &collections)?;
+        let fingerprint = fingerprint(&folder)?;
+        Ok(Self { database, compression, manifest: None, collections, fingerprint })
     }
 }
 
@@ -163,6 +168,30 @@ pub(super) fn require_names_fit(
         "the name {database}.{name} would be too long for the server, which takes {NAMESPACE_BYTES_MAX} bytes"
     ))
     .hint("use a database with a shorter name, or a private mongod to prove the backup on"))
+}
+
+/// Documents that nothing describes are half of a dump: who restores it misses a collection.
+fn refuse_strays(folder: &Path, collections: &BTreeMap<String, Stored>) -> Result<()> {
+    for file in files(folder)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_data = name.strip_suffix(GZIP).unwrap_or(&name).ends_with(DATA);
+        let known = collections.values().any(|stored| stored.data.as_ref() == Some(&file));
+        if is_data && !known && !name.starts_with("system.") {
+            return Err(damaged(format!("{} has no {METADATA} beside it", file.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Names, sizes and times of all files: `mongodump` into the same folder makes another dump of it.
+fn fingerprint(folder: &Path) -> Result<String> {
+    let mut sha256 = Sha256::new();
+    for file in files(folder)? {
+        let facts = file.metadata().attempt(|| format!("look at {}", file.display()))?;
+        let line = format!("{} {} {:?}\n", file.display(), facts.len(), facts.modified().ok());
+        sha256.update(line.as_bytes());
+    }
+    Ok(hex(&sha256.finalize()))
 }
 
 /// What the name of a collection of buckets begins with.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use local_mongod::Kind;
 
-use super::contents::{Contents, Wanted};
+use super::contents::{Contents, Wanted, require_names_fit};
 use super::proven::Proven;
 use super::rebuild::Rebuild;
 use super::restore::own;
@@ -32,15 +32,21 @@ pub(crate) struct Copied {
 /// # Errors
 /// Refused when it can't be had.
 pub(crate) async fn place(context: &Context, proven: &Proven, place: Place) -> Result<Scratch> {
-    match place {
+    let scratch = match place {
         Place::Private => {
             let bytes = proven.manifest.total().bytes;
             // The oplog holds all of it once more, and what the runs write.
             room::require_scratch(&context.state_dir, bytes.saturating_mul(2))?;
             Scratch::private(&context.state_dir, (Kind::ReplicaSet, &proven.manifest)).await
         }
-        Place::On(target) => Scratch::on(*target).await,
-    }
+        Place::On(target) => {
+            let contents = Contents::read(&proven.folder, Wanted::default())?;
+            require_names_fit(target.name(), &contents.collections)?;
+            Scratch::on(*target).await
+        }
+    }?;
+    scratch.tell_of_others(&context.reporter).await;
+    Ok(scratch)
 }
 
 /// Fills it.

@@ -176,13 +176,17 @@ impl Making<'_> {
             dumped.insert(name.clone(), self.read_as_it_is((name, it), begun, &sizes).await?);
         }
         let moment = scan::now(target).await?;
-        for (name, it) in listed.iter().filter(|(_, it)| it.kind != Kind::Capped) {
+        // Those that only one cursor can read come next, while the snapshot is young.
+        let mut others: Vec<(&String, &Definition)> =
+            listed.iter().filter(|(_, it)| it.kind != Kind::Capped).collect();
+        others.sort_by_key(|(_, it)| it.has_id_index());
+        for (name, it) in others {
             if let Some(source) = it.source(name) {
                 let read = self.read_snapshot((name, it, &source), moment, &sizes).await?;
                 dumped.insert(name.clone(), read);
             }
         }
-        let moment = self.to_one_moment(&mut dumped, moment).await?;
+        let moment = self.bring_to_one_moment((&listed, &sizes), &mut dumped, moment).await?;
         let now = listing::read(target).await?;
         if let Some(what) = listing::difference(&listed, &now) {
             return Ok(Attempted::Moved(what));
@@ -193,16 +197,23 @@ impl Making<'_> {
     }
 
     /// When a snapshot was lost on the way, the moment is the end, for all files.
-    async fn to_one_moment(
-        &self,
+    async fn bring_to_one_moment(
+        &mut self,
+        (listed, sizes): (&BTreeMap<String, Definition>, &BTreeMap<String, Size>),
         dumped: &mut BTreeMap<String, Dumped>,
         first: Timestamp,
     ) -> Result<Timestamp> {
         let target = &self.context.target;
         let lost = dumped.values().any(|it| it.snapshot && it.upto > first);
         let moment = if lost { scan::now(target).await? } else { first };
-        for it in dumped.values_mut() {
+        for (name, it) in dumped {
             if it.snapshot && !lost {
+                continue;
+            }
+            // No change stream tells of buckets and functions: read again at the new moment.
+            let found = listed.get(name).filter(|found| it.snapshot && !has_stream(name, found));
+            if let Some(found) = found {
+                *it = self.read_snapshot((name, found, &it.source), moment, sizes).await?;
                 continue;
             }
             let path = self.partial.path().join(&it.path);
@@ -334,6 +345,11 @@ impl Making<'_> {
 struct Size {
     documents: u64,
     bytes: u64,
+}
+
+/// Whether a change stream tells what was written to it.
+fn has_stream(name: &str, it: &Definition) -> bool {
+    it.has_id_index() && !name.starts_with("system.")
 }
 
 /// Buckets are the server's own: who reads them needs a role of its own.

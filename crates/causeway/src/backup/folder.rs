@@ -109,7 +109,7 @@ pub(super) fn sync(folder: &Path) -> io::Result<()> {
 /// Removes what killed processes left half written.
 fn clear_left(home: &Path) -> Result<()> {
     for path in folders(home)? {
-        if !is_partial(&path) {
+        if !is_partial(&path) || !is_ours(&path) {
             continue;
         }
         let left = File::open(&path)
@@ -120,6 +120,23 @@ fn clear_left(home: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether an unfinished folder has a name that this program gives: `shop-2026-11-23-0213-k3f.partial`.
+/// Others name theirs like that, too.
+fn is_ours(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let parts: Vec<&str> = stem.rsplitn(6, '-').collect();
+    let [letters, time, day, month, year, database] = parts.as_slice() else { return false };
+    let digits = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    letters.len() == 3
+        && digits(time, 4)
+        && digits(day, 2)
+        && digits(month, 2)
+        && digits(year, 4)
+        && !database.is_empty()
 }
 
 /// What a folder is called while it is no backup: not yet, or not any more.

@@ -2,16 +2,22 @@
 
 use std::path::Path;
 
+use bson::Timestamp;
 use causeway_core::event::Event;
 
 use super::losses;
 use super::proven::{Need, Proven};
 use crate::context::Context;
+use crate::runs::Application;
 
 /// Names the backup that there is to go back to, and what a restore of it would lose. Never fails:
 /// whoever calls has a failure to report already.
-pub async fn offer(context: &Context, home: &Path, named: Option<&str>) {
-    let Some(proven) = find(context, home, named) else {
+pub async fn offer(context: &Context, home: &Path, behind: Option<&Application>) {
+    if home.as_os_str().is_empty() {
+        // A rehearsal has nothing to go back to.
+        return;
+    }
+    let Some(proven) = find(context, home, behind) else {
         context.reporter.warning(format!(
             "no proven backup of {} is in {}: nothing to restore",
             context.target.name(),
@@ -36,13 +42,20 @@ pub async fn offer(context: &Context, home: &Path, named: Option<&str>) {
     });
 }
 
-/// The backup that stood behind the application, or the latest that was proved.
-fn find(context: &Context, home: &Path, named: Option<&str>) -> Option<Proven> {
+/// The backup that stood behind the application, or the latest that was proved, when it is of the
+/// time before: a later one would bring back what was to be rolled back.
+fn find(context: &Context, home: &Path, behind: Option<&Application>) -> Option<Proven> {
+    let named = behind.and_then(|it| it.document.get_str("proven_backup").ok());
     let need = |named: Option<&str>| Need {
         home: home.to_owned(),
         named: named.map(Into::into),
         ..Need::default()
     };
-    let behind = named.and_then(|named| need(Some(named)).latest(&context.target).ok().flatten());
-    behind.or_else(|| need(None).latest(&context.target).ok().flatten())
+    let kept = named.and_then(|named| need(Some(named)).latest(&context.target).ok().flatten());
+    let is_of_before = |proven: &Proven| {
+        let moment = proven.manifest.moment;
+        let moment = Timestamp { time: moment.seconds, increment: moment.increment };
+        behind.and_then(Application::surveyed_at).is_none_or(|surveyed| moment <= surveyed)
+    };
+    kept.or_else(|| need(None).latest(&context.target).ok().flatten().filter(is_of_before))
 }

@@ -72,20 +72,6 @@ impl Proof {
         sync(folder).attempt(writing)
     }
 
-    /// Removes a former one: it must not stand while another is under way.
-    ///
-    /// # Errors
-    /// When the folder can't be written.
-    pub fn clear(folder: &Path) -> Result<()> {
-        let path = folder.join(FILE);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).attempt(|| format!("remove the former proof {}", path.display()))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// When the comparison ended; none when the text is no time.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {

@@ -57,7 +57,6 @@ impl Proving<'_> {
         if let Place::On(target) = &place {
             require_names_fit(target.name(), &contents.collections)?;
         }
-        Proof::clear(self.folder)?;
         let started = Instant::now();
         let scratch = self.scratch(place, manifest).await?;
         let restored_on = scratch.described();
@@ -66,7 +65,7 @@ impl Proving<'_> {
         let server_version = scratch.target.server.version_text();
         scratch.remove(self.reporter).await;
         if self.interrupt.is_set() {
-            return Err(Failure::refused("interrupted; nothing is proved, and the copy is gone"));
+            return Err(Failure::refused("interrupted; nothing is proved"));
         }
         let (tally, problems) = match result {
             Ok(found) => found,
@@ -104,11 +103,7 @@ impl Proving<'_> {
             }
             Place::On(target) => Scratch::on(*target).await?,
         };
-        for other in scratch.others().await {
-            self.reporter.warning(format!(
-                "there is a scratch database {other}: another proof is under way, or was killed; when it is none, remove it with db.getSiblingDB('{other}').dropDatabase()"
-            ));
-        }
+        scratch.tell_of_others(self.reporter).await;
         let (theirs, ours) = (&manifest.server_version, scratch.target.server.version_text());
         if series(theirs) != series(&ours) {
             self.reporter.warning(format!(

@@ -65,6 +65,19 @@ impl Need {
         Ok(proven.pop())
     }
 
+    /// Insists on a proof that is young enough, where that is asked and nobody wants to do without.
+    ///
+    /// # Errors
+    /// Refused when there is none any more; those of [`Need::latest`].
+    pub fn require(&self, target: &Target) -> Result<()> {
+        let met = self.latest(target)?.is_some_and(|it| self.is_met_by(&it));
+        if met || self.without || self.max_age.is_none() {
+            return Ok(());
+        }
+        Err(Failure::refused("the proof of the backup has grown too old meanwhile")
+            .hint("make and prove another: causeway backup create, causeway backup prove"))
+    }
+
     /// Whether a backup's proof is young enough, where that is asked.
     #[must_use]
     pub fn is_met_by(&self, proven: &Proven) -> bool {

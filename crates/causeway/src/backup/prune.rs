@@ -1,5 +1,6 @@
 //! `backup prune`: removes old backups, and never the last one that was proved.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -55,28 +56,37 @@ pub fn look(
             .hint("name one: --of DATABASE"));
         }
     };
+    // Databases of one name on several servers have each a last backup.
+    let mut by_server: BTreeMap<String, Vec<Held>> = BTreeMap::new();
+    for it in held {
+        by_server.entry(it.manifest.source.clone()).or_default().push(it);
+    }
+    let folders: Vec<PathBuf> =
+        by_server.into_values().flat_map(|held| too_old(held, keep, reporter)).collect();
+    Ok((!folders.is_empty()).then_some(Pruning { database, folders }))
+}
+
+/// Those of one server that go, after saying of all what becomes of them.
+fn too_old(mut held: Vec<Held>, keep: NonZeroU32, reporter: &Reporter) -> Vec<PathBuf> {
     held.sort_by_key(|it| it.manifest.moment);
     let last_proved = held.iter().rposition(|it| it.proved);
     let old = held.len().saturating_sub(keep.get() as usize);
-    let folders: Vec<PathBuf> = held
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| *at < old && Some(*at) != last_proved)
-        .map(|(_, it)| it.folder.clone())
-        .collect();
-    for (at, it) in held.iter().enumerate() {
+    let mut folders = Vec::new();
+    for (at, it) in held.into_iter().enumerate() {
         let taken = moment_text(it.manifest.moment);
         let proved = if it.proved { ", proved" } else { "" };
-        let shown = format!("{}, of {taken}{proved}", it.folder.display());
-        if folders.contains(&it.folder) {
-            reporter.fact("removes", shown);
-        } else if at < old {
+        let shown =
+            format!("{}, of {taken} at {}{proved}", it.folder.display(), it.manifest.source);
+        if at >= old {
+            reporter.fact("keeps", shown);
+        } else if Some(at) == last_proved {
             reporter.fact("keeps", format!("{shown}: the last one that was"));
         } else {
-            reporter.fact("keeps", shown);
+            reporter.fact("removes", shown);
+            folders.push(it.folder);
         }
     }
-    Ok((!folders.is_empty()).then_some(Pruning { database, folders }))
+    folders
 }
 
 fn held(home: &Path, reporter: &Reporter) -> Result<Vec<Held>> {

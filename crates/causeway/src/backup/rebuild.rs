@@ -125,7 +125,21 @@ impl Rebuild<'_> {
     pub(super) async fn add(&self, name: &str, stored: &Stored) -> Result<u64> {
         let Some(data) = &stored.data else { return Ok(0) };
         let filled = self.fill((name, name), (data, stored)).await?;
-        self.index((name, name), stored).await?;
+        let problems = self.index((name, name), stored).await?;
+        // Those that were there already are refused, and no others may be missing.
+        let there =
+            self.target.database.collection::<Document>(name).count_documents(doc! {}).await;
+        let there = there.attempt(|| format!("count {name}"))?;
+        if there < filled.tally.documents || !problems.is_empty() {
+            return Err(Failure::unexpected(format!(
+                "{name} does not come along: {} of {} documents are there; {}",
+                thousands(there),
+                thousands(filled.tally.documents),
+                filled.reasons.into_iter().chain(problems).collect::<Vec<_>>().join("; ")
+            ))
+            .ending(Outcome::RollbackFailed)
+            .hint("without it nobody can roll back here: give the same command again"));
+        }
         Ok(filled.tally.documents)
     }
 
@@ -299,13 +313,17 @@ fn refusal(result: Result<Document, Error>) -> Result<Option<String>, Error> {
         Ok(_) => Ok(None),
         Err(error) if is_transient(&error) => Err(error),
         Err(error) => match error.kind.as_ref() {
-            ErrorKind::Command(command) if command.code != crate::failure::UNAUTHORIZED => {
+            ErrorKind::Command(command) if !TROUBLES.contains(&command.code) => {
                 Ok(Some(command.message.clone()))
             }
             _ => Err(error),
         },
     }
 }
+
+/// Errors that are about the server, or about who asks: not allowed, out of time, too much memory,
+/// ended by somebody, no room on the disk.
+const TROUBLES: [i32; 7] = [crate::failure::UNAUTHORIZED, 50, 146, 202, 276, 11601, 14031];
 
 /// Counts and hashes.
 #[derive(Debug, Default)]

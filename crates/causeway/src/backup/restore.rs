@@ -83,7 +83,10 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     describe(context, &folder, &contents, &chosen);
     let present = listing::read(&context.target).await?;
     stays(context, &contents, options, present.keys().cloned().collect());
-    room::require_on_server(&context.target, bytes(&chosen)).await?;
+    let begun = (contents.fingerprint.as_str(), &chosen);
+    if state::begun(&context.target, &folder, begun).await?.is_none() {
+        room::require_on_server(&context.target, bytes(&chosen)).await?;
+    }
     let replaces = chosen.keys().any(|name| present.contains_key(name));
     if replaces {
         losses::tell(context, contents.moment(), &chosen).await?;
@@ -95,7 +98,7 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
         if replaces { " in the place of those that are there" } else { "" }
     );
     context.confirmation.ask(&what, context.target.name())?;
-    let state = state::begun(&context.target, &folder, &chosen).await?;
+    let state = state::begun(&context.target, &folder, begun).await?;
     let run =
         state.as_ref().map_or_else(|| runs::free_id(&context.state_dir), |state| state.run.clone());
     own::prepare(&context.target, &contents).await?;
@@ -133,14 +136,7 @@ impl Restoring<'_> {
         journal.intend(&Deed::OpenRun).await?;
         let mut state = match state {
             Some(state) => state.go_on((context, lease)).await?,
-            None => {
-                State::open(
-                    (context, lease),
-                    run,
-                    (&self.folder, self.chosen, &self.options.collections),
-                )
-                .await?
-            }
+            None => State::open((context, lease), run, (&self.folder, self)).await?,
         };
         journal.done(&Deed::OpenRun, "written down").await?;
         state.drop_leftovers(target).await?;
@@ -159,6 +155,7 @@ impl Restoring<'_> {
         let filled = self.fill_all(&rebuild, (lease, journal), &mut state).await;
         if filled.as_ref().is_err_and(|failure| failure.outcome == Outcome::VerificationFailed) {
             // Nobody goes on with it, and it fills the disk.
+            lease.prove().await?;
             state.drop_all(target).await?;
         }
         let tally = filled?;
@@ -239,7 +236,7 @@ impl Restoring<'_> {
             }
             if !problems.is_empty() {
                 journal.not_done(&deed, problems.join("; ")).await?;
-                return Err(wrong(self.context, &problems));
+                return Err(wrong(self.context, state, &problems));
             }
             state.ready((self.context, lease), name).await?;
             journal
@@ -283,7 +280,7 @@ impl Restoring<'_> {
         })?;
         if !problems.is_empty() {
             journal.not_done(&deed, problems.join("; ")).await?;
-            return Err(wrong(self.context, &problems));
+            return Err(wrong(self.context, state, &problems));
         }
         journal.done(&deed, "it comes back").await
     }
@@ -314,9 +311,16 @@ fn in_place(name: &str, stored: &Stored) -> bool {
 }
 
 /// A restore that stopped because something does not come back as it was.
-fn wrong(context: &Context, problems: &[String]) -> Failure {
+fn wrong(context: &Context, state: &State, problems: &[String]) -> Failure {
     for problem in problems {
         context.reporter.warning(problem.clone());
+    }
+    if state.replaces {
+        return Failure::unexpected(
+            "the backup does not come back as it was, and part of it is in its place already",
+        )
+        .ending(Outcome::RollbackFailed)
+        .hint("restore another one: causeway backup list");
     }
     Failure::unexpected("the backup does not come back as it was; nothing was replaced")
         .ending(Outcome::VerificationFailed)

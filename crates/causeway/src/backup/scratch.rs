@@ -1,11 +1,15 @@
 //! A place for a copy of the database that goes again: on a server of its own, or in a database whose
 //! name nobody else has.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bson::doc;
 use causeway_core::backup::Manifest;
 use local_mongod::{Kind, Private, program};
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 use super::folder;
 use crate::failure::{Attempt, Failure, Result};
@@ -15,6 +19,8 @@ use crate::target::{Target, TargetOptions};
 
 /// Names of scratch databases begin like this; no application's does.
 const PREFIX: &str = "causeway_scratch_";
+/// A server that takes longer to start does not start.
+const BEING_STARTED_MAX: Duration = Duration::from_secs(600);
 /// Folder in the state folder for the data of private servers.
 const FOLDER: &str = "scratch";
 /// How often what is copied fits into the oplog of a private server; the disk fills as it does.
@@ -70,6 +76,7 @@ impl Scratch {
         })?;
         let folder = state_dir.join(FOLDER);
         folder::make(&folder)?;
+        sweep(&folder);
         let mut arguments = vec![
             "--wiredTigerCacheSizeGB".to_owned(),
             format!("{:.2}", cache_gigabytes()),
@@ -109,12 +116,16 @@ impl Scratch {
         Ok(Self { target, private: None })
     }
 
-    /// Scratch databases on the same server that are not this one.
-    pub(crate) async fn others(&self) -> Vec<String> {
+    /// Says which scratch databases are on the same server that are not this one.
+    pub(crate) async fn tell_of_others(&self, reporter: &Reporter) {
         // Who may not list databases is not told of them.
         let names = self.target.client.list_database_names().await.unwrap_or_default();
         let others = names.into_iter().filter(|name| name.starts_with(PREFIX));
-        others.filter(|name| name != self.target.name()).collect()
+        for other in others.filter(|name| name != self.target.name()) {
+            reporter.warning(format!(
+                "there is a scratch database {other}: another proof or rehearsal is under way, or was killed; when it is none, remove it with db.getSiblingDB('{other}').dropDatabase()"
+            ));
+        }
     }
 
     /// Whether others use the server.
@@ -151,6 +162,29 @@ impl Scratch {
                 self.target.shown.host,
                 crate::failure::undecorated(&error.to_string())
             ));
+        }
+    }
+}
+
+/// Removes what servers left that died with everything that was to clean up after them, as in a power
+/// cut: the data of customers would lie there for ever.
+fn sweep(folder: &Path) {
+    for left in folder::folders(folder).unwrap_or_default() {
+        let servers = folder::folders(&left).unwrap_or_default();
+        let is_used = |server: &PathBuf| {
+            let lock = fs::read_to_string(server.join("data/mongod.lock")).unwrap_or_default();
+            lock.trim()
+                .parse()
+                .ok()
+                .and_then(Pid::from_raw)
+                .is_some_and(|process| !matches!(test_kill_process(process), Err(Errno::SRCH)))
+        };
+        let age =
+            left.metadata().and_then(|it| it.modified()).ok().and_then(|it| it.elapsed().ok());
+        // One that is being started has no process yet.
+        let is_old = age.is_some_and(|age| age > BEING_STARTED_MAX);
+        if is_old && !servers.iter().any(is_used) {
+            let _ = fs::remove_dir_all(&left);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bson::Timestamp;
 use causeway_core::backup::Tally;
 use causeway_core::backup::manifest::FileFacts;
+use mongodb::error::ErrorKind;
 
 use super::for_migration::Copying;
 use super::{Making, Size};
@@ -15,6 +16,9 @@ use crate::failure::{Failure, Result};
 use crate::progress::{BYTES, Progress};
 use crate::scan::{self, Scan, Visitor};
 use crate::terminal::quantities::bytes_words;
+
+/// Server error: its history does not reach back to the snapshot any more.
+const SNAPSHOT_TOO_OLD: i32 = 239;
 
 /// A file with documents, and what it shows so far.
 pub(super) struct Dumped {
@@ -58,7 +62,8 @@ impl Making<'_> {
         } else if it.has_id_index() {
             self.in_ranges(&scan, |_| file.pen()).await?
         } else {
-            (scan.in_one(file.pen(), scan::Level::Snapshot).await?, at)
+            let read = scan.in_one(file.pen(), scan::Level::Snapshot).await;
+            (read.map_err(too_old)?, at)
         };
         let facts = file.finish()?;
         finish(progress, tally);
@@ -121,6 +126,20 @@ impl Making<'_> {
         let phase = format!("{name}  copying");
         Progress::start_one_of_many(&self.context.reporter, phase, Some(size.bytes), BYTES)
     }
+}
+
+/// What one cursor reads must be read within the history that the server keeps.
+fn too_old(failure: Failure) -> Failure {
+    let code = failure.driver_error().and_then(|error| match error.kind.as_ref() {
+        ErrorKind::Command(command) => Some(command.code),
+        _ => None,
+    });
+    if code == Some(SNAPSHOT_TOO_OLD) {
+        return failure.hint(
+            "let the server keep a longer history: setParameter minSnapshotHistoryWindowInSeconds",
+        );
+    }
+    failure
 }
 
 fn finish(progress: Progress, tally: Tally) {

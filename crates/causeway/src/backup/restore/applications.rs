@@ -42,6 +42,12 @@ pub(super) async fn settle(
         tell_of_part(context, &applications, restoring);
         return Ok(());
     }
+    let contents = restoring.contents;
+    if contents.manifest.is_none() && !contents.collections.contains_key(runs::COLLECTION) {
+        // A dump of some collections says nothing of how migrations stood.
+        tell_of_part(context, &applications, restoring);
+        return Ok(());
+    }
     let then = then(restoring)?;
     for application in &applications {
         let id = application.get_str("_id").unwrap_or_default();

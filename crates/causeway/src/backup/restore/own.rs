@@ -1,15 +1,15 @@
 //! Causeway's own collections: never replaced where there are any; brought along to a database that
 //! has none, for without them nobody could roll back there.
 
-use bson::{Document, RawDocument};
+use bson::{Document, RawDocument, doc};
 
 use super::Contents;
 use crate::backup::documents::Documents;
-use crate::backup::listing;
 use crate::backup::rebuild::Rebuild;
 use crate::clock::thousands;
 use crate::failure::{Attempt, Result};
 use crate::lease;
+use crate::runs::{self, Direction};
 use crate::target::Target;
 
 /// What a rollback needs. The lease and requests to runs belong to a server, not to a backup.
@@ -22,7 +22,7 @@ const BROUGHT: [&str; 4] =
 /// # Errors
 /// When the backup is damaged, or the server refuses.
 pub(in crate::backup) async fn prepare(target: &Target, contents: &Contents) -> Result<()> {
-    if listing::one(target, lease::COLLECTION).await?.is_some() {
+    if !has_none(target).await? {
         return Ok(());
     }
     let mut epoch = 0;
@@ -33,6 +33,16 @@ pub(in crate::backup) async fn prepare(target: &Target, contents: &Contents) -> 
         Ok(())
     })?;
     lease::go_on_from(target, epoch).await
+}
+
+/// Whether a database has no runs of its own, but for restores that did not end.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) async fn has_none(target: &Target) -> Result<bool> {
+    let others = doc! { "direction": { "$ne": Direction::Restore.word() } };
+    let found = runs::collection(target).find_one(others).await;
+    Ok(found.attempt(|| format!("read the runs of {}", target.name()))?.is_none())
 }
 
 /// Brings the backup's along.

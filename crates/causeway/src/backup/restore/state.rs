@@ -6,7 +6,7 @@ use std::path::Path;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 
-use super::{Stored, in_place};
+use super::{Restoring, Stored, in_place, own};
 use crate::backup::listing;
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
@@ -49,19 +49,22 @@ pub(super) struct State {
 pub(super) async fn begun(
     target: &Target,
     folder: &Path,
-    chosen: &BTreeMap<String, Stored>,
+    (fingerprint, chosen): (&str, &BTreeMap<String, Stored>),
 ) -> Result<Option<State>> {
     let reading = || format!("read the runs of {}", target.name());
     let filter = doc! {
         "direction": Direction::Restore.word(),
         "backup": folder.display().to_string(),
+        "fingerprint": fingerprint,
         "status": { "$nin": [Status::Completed.word(), Status::Superseded.word()] },
     };
     let found = runs::collection(target).find_one(filter).sort(doc! { "epoch": -1 }).await;
     let Some(document) = found.attempt(reading)? else { return Ok(None) };
     let state = State::of_document(&document);
     let same = state.collections.iter().map(|it| &it.name).eq(chosen.keys());
-    Ok(same.then_some(state))
+    // With everything in its place there is nothing to go on with: whoever restores again means it.
+    let begins_anew = state.collections.iter().all(|it| it.replaced);
+    Ok((same && !begins_anew).then_some(state))
 }
 
 /// Refuses while a restore has replaced some collections and not the others.
@@ -72,7 +75,7 @@ pub async fn require_none_part_way(target: &Target) -> Result<()> {
     let filter = doc! {
         "direction": Direction::Restore.word(),
         "status": { "$nin": [Status::Completed.word(), Status::Superseded.word()] },
-        "collections.replaced": true,
+        "replaces": true,
     };
     let found = runs::collection(target).find_one(filter).await;
     match found.attempt(|| format!("read the runs of {}", target.name()))? {
@@ -138,10 +141,11 @@ impl State {
     pub(super) async fn open(
         (context, lease): (&Context, &Lease),
         run: &str,
-        (folder, chosen, named): (&Path, &BTreeMap<String, Stored>, &[String]),
+        (folder, restoring): (&Path, &Restoring<'_>),
     ) -> Result<Self> {
         let target = &context.target;
-        let brings_own = listing::one(target, runs::COLLECTION).await?.is_none();
+        let chosen = restoring.chosen;
+        let brings_own = own::has_none(target).await?;
         let collections: Vec<Kept> = chosen
             .iter()
             .enumerate()
@@ -169,7 +173,8 @@ impl State {
             "is_application": false,
             "direction": Direction::Restore.word(),
             "backup": folder.display().to_string(),
-            "named": named,
+            "fingerprint": &restoring.contents.fingerprint,
+            "named": &restoring.options.collections,
             "command": &context.operator.command,
             "status": Status::Running.word(),
             "started_at": DateTime::now(),
@@ -206,7 +211,10 @@ impl State {
         let present = runs::collection(target).find_one(doc! { "_id": &self.run }).await;
         let present = present.attempt(|| format!("read run {}", self.run))?;
         let document = present
-            .filter(|it| it.get_str("status").ok() != Some(Status::Completed.word()))
+            .filter(|it| {
+                let over = [Status::Completed.word(), Status::Superseded.word()];
+                it.get_str("status").is_ok_and(|status| !over.contains(&status))
+            })
             .ok_or_else(|| {
                 Failure::refused("another runner ended this restore just now")
                     .hint("look with `causeway status`")
