@@ -33,8 +33,11 @@ use range::{Range, ranges};
 
 /// Ranges read at the same time: the server scans on one core while another range is hashed.
 const READERS: usize = 3;
-/// Documents in one reply; the server ends a reply at 16 MB in any case.
-const REPLY_DOCUMENTS: i32 = 1_000;
+/// Documents in the first reply: work begins early.
+const FIRST_REPLY_DOCUMENTS: i32 = 1_000;
+/// Documents in each that follows: with fewer there is more waiting, with more nothing is gained but
+/// memory taken. The server ends a reply at 16 MB in any case.
+const REPLY_DOCUMENTS: i32 = 4_000;
 /// A range that can't go on is tried again so often, with growing pauses up to some seconds.
 const TRIES_MAX: u32 = 8;
 

@@ -7,6 +7,7 @@ use causeway_core::backup::Tally;
 use causeway_core::backup::manifest::{Compression, Kind};
 use causeway_core::outcome::Outcome;
 use mongodb::error::{Error, ErrorKind};
+use mongodb::options::ReadConcern;
 
 use super::contents::{Contents, Stored};
 use super::definition::Which;
@@ -127,8 +128,9 @@ impl Rebuild<'_> {
         let filled = self.fill((name, name), (data, stored)).await?;
         let problems = self.index((name, name), stored).await?;
         // Those that were there already are refused, and no others may be missing.
-        let there =
-            self.target.database.collection::<Document>(name).count_documents(doc! {}).await;
+        let there = self.target.database.collection::<Document>(name);
+        // What was just written is not yet what a majority has; the end of the run waits for that.
+        let there = there.count_documents(doc! {}).read_concern(ReadConcern::local()).await;
         let there = there.attempt(|| format!("count {name}"))?;
         if there < filled.tally.documents || !problems.is_empty() {
             return Err(Failure::unexpected(format!(

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use bson::{Document, doc};
 
-use super::{REPLY_DOCUMENTS, ReadError, Scan, Visitor, Work};
+use super::{FIRST_REPLY_DOCUMENTS, ReadError, Scan, Visitor, Work};
 use crate::failure::{Attempt, Result};
 
 /// What a cursor that reads everything may see.
@@ -47,7 +47,7 @@ impl Scan<'_> {
             Level::Majority => doc! { "level": "majority", "afterClusterTime": self.at },
             Level::Local => doc! { "level": "local" },
         };
-        doc! { "find": self.collection, "batchSize": REPLY_DOCUMENTS,
+        doc! { "find": self.collection, "batchSize": FIRST_REPLY_DOCUMENTS,
         "readConcern": concern, "comment": self.comment }
     }
 

@@ -3,7 +3,7 @@
 use bson::{Bson, Document, RawBson, RawDocumentBuf, Timestamp, doc};
 use futures_util::StreamExt;
 
-use super::REPLY_DOCUMENTS;
+use super::{FIRST_REPLY_DOCUMENTS, REPLY_DOCUMENTS};
 use crate::failure::{Attempt, Result};
 use crate::target::Target;
 
@@ -48,7 +48,7 @@ impl Range {
         let mut command = doc! {
             "find": collection,
             "hint": { "_id": 1 },
-            "batchSize": REPLY_DOCUMENTS,
+            "batchSize": FIRST_REPLY_DOCUMENTS,
             "readConcern": { "level": "snapshot", "atClusterTime": at },
             "comment": comment,
         };

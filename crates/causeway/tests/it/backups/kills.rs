@@ -142,6 +142,25 @@ async fn killed_while_it_makes_something_in_its_place_it_goes_on() {
     course.assert_restored("killed").await;
 }
 
+/// While some collections are restored and others are not, nobody goes forwards or backwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn part_way_no_migration_begins() {
+    let course = Course::new().await;
+    fill(&course.trial, "old").await;
+    let replacing = course.entries.len() as u64 - 4;
+    let killed = course.trial.give_dying(&course.command(), Death::After(replacing));
+    assert_eq!(killed.code, -9, "{killed}");
+    course.trial.expect(0, &["unlock", "--force"]);
+    for command in [["up", "010"], ["down", "010"]] {
+        let refused = course.trial.expect(3, &command);
+        assert!(refused.failure().contains("part-way"), "{refused}");
+        let on = format!("causeway backup restore {}", course.backup.display());
+        assert!(refused.failure().contains(&on), "{refused}");
+    }
+    assert_eq!(course.restore().code, 0);
+    course.assert_restored("part-way").await;
+}
+
 /// Asked to stop, it stops where the same command can go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_it_goes_on() {

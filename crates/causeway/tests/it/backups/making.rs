@@ -237,6 +237,25 @@ async fn killed_in_the_middle_it_leaves_no_backup() {
     scene.expect(0, &["backup", "verify", backup.to_str().unwrap()]);
 }
 
+/// Others name what they have not finished like that, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_leaves_the_folders_of_other_programs_alone() {
+    let (scene, _) = small().await;
+    let home = scene.path().join("state/backups");
+    let theirs = ["nightly.partial", "shop-2026.partial", "a-2026-11-23-0213-dump.partial"];
+    for name in theirs {
+        fs::create_dir(home.join(name)).unwrap();
+        fs::write(home.join(name).join("quotes.bson"), b"theirs").unwrap();
+    }
+    let ours = home.join("shop-2026-11-23-0213-k3f.partial");
+    fs::create_dir(&ours).unwrap();
+    create(&scene, &[]);
+    assert!(!ours.exists(), "what a killed backup left is still there");
+    for name in theirs {
+        assert!(home.join(name).join("quotes.bson").exists(), "{name} was removed");
+    }
+}
+
 /// Asked to stop, it ends as if it had never begun.
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_it_leaves_nothing() {
