@@ -16,7 +16,7 @@ const ATTEMPTS_MAX: usize = 200;
 ///
 /// # Errors
 ///
-/// When [`ATTEMPTS_MAX`] ports in a row were taken.
+/// When two hundred ports in a row were taken.
 pub fn free_port() -> Result<u16> {
     (0..ATTEMPTS_MAX)
         .map(|attempt| {
