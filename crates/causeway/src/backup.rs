@@ -41,6 +41,11 @@ pub fn is_own(collection: &str) -> bool {
     collection.starts_with("causeway_")
 }
 
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Causeway's own collections stand beside the others, where a restore of the database does not put
 /// them over live ones.
 fn own_folder(database: &str) -> String {

@@ -85,6 +85,20 @@ impl DigestWriter {
         Ok(Self { path: path.to_owned(), partial, bits, state: Mutex::new(state) })
     }
 
+    /// Forgets what was written: everything is going to be read again. No sink may be left.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn begin_anew(&self) -> Result<()> {
+        let mut state = self.state.lock().expect("no sink panicked while it held the lock");
+        let begun = MAGIC.len() as u64;
+        let emptying = || format!("empty the digest file {}", self.partial.display());
+        state.file.set_len(begun).attempt(emptying)?;
+        (state.at, state.documents) = (begun, 0);
+        state.directory.clear();
+        Ok(())
+    }
+
     /// A sink for one task.
     #[must_use]
     pub fn sink(&self) -> Sink<'_> {
@@ -139,6 +153,24 @@ impl DigestWriter {
         state.directory.push(segment);
         Ok(())
     }
+}
+
+/// Copies a complete file, every part of which must match its checksum, and has the disk keep it.
+///
+/// # Errors
+/// When the file is none or damaged, or the disk does not take it.
+pub fn copy(from: &Path, to: &Path) -> Result<DigestFile> {
+    let copying = || format!("copy {} to {}", from.display(), to.display());
+    let whole = DigestFile::open(from)?.ok_or_else(|| damaged(from, "its beginning"))?;
+    for bucket in 0..whole.buckets() {
+        whole.bucket(bucket)?;
+    }
+    let partial = to.with_extension("partial");
+    fs::copy(from, &partial).attempt(copying)?;
+    File::open(&partial).and_then(|copy| copy.sync_all()).attempt(copying)?;
+    fs::rename(&partial, to).attempt(copying)?;
+    sync_parent(to).attempt(copying)?;
+    Ok(whole)
 }
 
 /// A new name is durable only when its folder is synced.

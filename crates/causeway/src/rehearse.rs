@@ -13,7 +13,7 @@ use causeway_core::outcome::Outcome;
 use causeway_core::plan::ReplaceIndex;
 use causeway_core::verdict::Expected;
 
-use crate::backup::copy;
+use crate::backup::copy::{self, Copied};
 use crate::backup::proven::{Need, Proven};
 use crate::backup::scratch::{Place, Scratch};
 use crate::clock::{duration_words, now_utc};
@@ -71,7 +71,12 @@ pub async fn rehearse(
     };
     context.reporter.fact("backup", proven.words());
     let folder = context.state_dir.join("rehearsals").join(runs::new_id());
-    let scratch = copy::place(context, &proven, place).await?;
+    let copied = copy::make(context, (&proven, place), options.limits).await;
+    let interrupted = || Failure::refused("interrupted; the real database was not touched");
+    if context.interrupt.is_set() && copied.is_err() {
+        return Err(interrupted());
+    }
+    let (scratch, copied) = copied?;
     let rehearsing = Rehearsing {
         context,
         migration,
@@ -80,11 +85,11 @@ pub async fn rehearse(
         folder: &folder,
         heard: Arc::default(),
     };
-    let result = rehearsing.all(&scratch).await;
+    let result = rehearsing.all(&scratch, &copied).await;
     scratch.remove(&context.reporter).await;
     if context.interrupt.is_set() {
         let _ = fs::remove_dir_all(&folder);
-        return Err(Failure::refused("interrupted; the real database was not touched"));
+        return Err(interrupted());
     }
     let rehearsal = result?;
     // Journals and digests of a copy that is gone tell nobody anything.
@@ -112,8 +117,7 @@ struct Heard {
 }
 
 impl Rehearsing<'_> {
-    async fn all(&self, scratch: &Scratch) -> Result<Rehearsal> {
-        let copied = copy::fill(self.context, scratch, self.proven, self.options.limits).await?;
+    async fn all(&self, scratch: &Scratch, copied: &Copied) -> Result<Rehearsal> {
         let scene = self.scene(scratch);
         let version = &self.migration.version;
         let mut stages = Vec::new();
@@ -137,7 +141,7 @@ impl Rehearsing<'_> {
         stages.push(self.stage("up", up(&scene, version, &self.up_options())).await?);
         let real = &self.context.target;
         let forecast =
-            forecast((real, &scratch.target), self.migration, &copied, (&stages, &taken, lag))
+            forecast((real, &scratch.target), self.migration, copied, (&stages, &taken, lag))
                 .await?;
         let heard = self.heard.lock().expect("nobody panics listening");
         Ok(Rehearsal {

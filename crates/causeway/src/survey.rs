@@ -5,7 +5,6 @@
 //! to the application's documents.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc};
@@ -17,7 +16,7 @@ use causeway_core::outcome::Outcome;
 use crate::archive;
 use crate::clock::thousands;
 use crate::context::Context;
-use crate::digest_file::{DigestFile, DigestWriter, bits_for};
+use crate::digest_file::{self, DigestWriter, bits_for};
 use crate::failure::{Attempt, Failure, Result};
 use crate::had_before::{self, HadBefore, OutOfUse};
 use crate::journal::Journal;
@@ -210,9 +209,12 @@ impl Survey<'_> {
         };
         let mut seen = pass.some(self.filter_of_some(collection, &lens)).await?;
         let path = digest_path(self.folder, collection, self.lease.epoch);
-        fs::copy(file, &path).attempt(|| format!("copy {}", file.display()))?;
-        let before = DigestFile::open(&path)?;
-        let documents = before.map_or(0, |before| before.documents);
+        let copied = digest_file::copy(file, &path).map_err(|failure| {
+            failure.hint(
+                "nothing was written; make and prove another backup, or name another: --backup DIR",
+            )
+        });
+        let documents = copied?.documents;
         // Those that were too large to be left out lack the field as well.
         let found = seen.applied + seen.malformed;
         (seen.documents, seen.absent) = (documents, documents.saturating_sub(found));

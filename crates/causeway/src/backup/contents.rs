@@ -68,12 +68,20 @@ impl Contents {
     /// Usage when it is no backup; a failed verification when what describes it is damaged.
     pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Self> {
         if path.join(manifest::FILE).exists() {
-            return Self::ours(path);
+            let ours = Self::ours(path)?;
+            return match wanted.database.filter(|wanted| *wanted != ours.database) {
+                None => Ok(ours),
+                Some(wanted) => Err(Failure::usage(format!(
+                    "{} holds no database {wanted}; it is a backup of {}",
+                    path.display(),
+                    ours.database
+                ))),
+            };
         }
         Self::dump(path, wanted)
     }
 
-    /// Documents and bytes of everything, where that is known.
+    /// The moment that all of it shows, where that is known.
     pub(super) fn moment(&self) -> Option<Moment> {
         self.manifest.as_ref().map(|manifest| manifest.moment)
     }

@@ -17,7 +17,7 @@ use super::definition::Definition;
 use super::folder::Partial;
 use super::listing;
 use super::moment::Mending;
-use super::{is_own, own_folder, room};
+use super::{is_own, own_folder, quoted, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
@@ -70,7 +70,6 @@ pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<P
     let mut making = Making {
         context,
         options,
-        compression: options.compression,
         partial: &partial,
         started_at: now_utc(),
         files: BTreeMap::new(),
@@ -146,7 +145,6 @@ enum Attempted {
 struct Making<'a> {
     context: &'a Context,
     options: &'a CreateOptions,
-    compression: Compression,
     partial: &'a Partial,
     started_at: String,
     files: BTreeMap<String, FileFacts>,
@@ -168,7 +166,7 @@ impl Making<'_> {
         }
         let sizes = self.sizes(&listed).await?;
         let bytes = sizes.values().map(|size| size.bytes).sum();
-        room::require(self.partial.path(), bytes, self.compression)?;
+        room::require(self.partial.path(), bytes, self.options.compression)?;
         // Capped ones first: the moment comes after, and the stream tells what happened between.
         let begun = scan::now(target).await?;
         let mut dumped = BTreeMap::new();
@@ -221,7 +219,7 @@ impl Making<'_> {
                 target,
                 source: &it.source,
                 path: &path,
-                compression: self.compression,
+                compression: self.options.compression,
                 from: it.from,
                 to: moment,
             };
@@ -250,7 +248,7 @@ impl Making<'_> {
     }
 
     const fn gzip(&self) -> &'static str {
-        match self.compression {
+        match self.options.compression {
             Compression::None => "",
             Compression::Gzip => GZIP,
         }
@@ -288,14 +286,16 @@ impl Making<'_> {
     }
 
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
-        let facts = write_whole(&self.partial.path().join(path), bytes, self.compression)?;
+        let facts = write_whole(&self.partial.path().join(path), bytes, self.options.compression)?;
         self.files.insert(path.to_owned(), facts);
         Ok(())
     }
 
     fn manifest(self, moment: Timestamp) -> Manifest {
         let target = &self.context.target;
-        let gzip = match self.compression {
+        let complete = self.partial.complete();
+        let complete = std::path::absolute(complete).unwrap_or_else(|_| complete.to_owned());
+        let gzip = match self.options.compression {
             Compression::None => "",
             Compression::Gzip => "--gzip ",
         };
@@ -311,10 +311,10 @@ impl Making<'_> {
             operator: self.context.operator.name.clone(),
             host: self.context.operator.host.clone(),
             moment: Moment { seconds: moment.time, increment: moment.increment },
-            compression: self.compression,
+            compression: self.options.compression,
             restore: format!(
                 "mongorestore --uri=URI-WITHOUT-A-DATABASE --drop --stopOnError --bypassDocumentValidation {gzip}{}",
-                quoted(self.partial.complete())
+                quoted(&complete.display().to_string())
             ),
             collections: self.collections,
             files: self.files,
@@ -362,10 +362,4 @@ fn needs_backup(failure: Failure, kind: Kind) -> Failure {
 
 fn tool() -> String {
     format!("causeway {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// A path as a shell takes it for one word.
-fn quoted(path: &Path) -> String {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

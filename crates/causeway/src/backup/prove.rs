@@ -2,23 +2,19 @@
 //! leaves a proof beside it. A backup counts only when it was restored.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
-use causeway_core::backup::Manifest;
-use causeway_core::backup::Tally;
+use causeway_core::backup::{Manifest, Tally};
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
-use super::contents::{Contents, Wanted, require_names_fit};
+use super::contents::{Contents, Wanted};
 use super::proof::Proof;
-use super::rebuild::Rebuild;
-use super::room;
 use super::scratch::{Place, Scratch};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::{Interrupt, Operator};
 use crate::failure::{Failure, Result};
-use crate::governor::{Governor, Limits};
+use crate::governor::Limits;
 use crate::reporter::Reporter;
 use crate::terminal::quantities::bytes_words;
 
@@ -54,14 +50,14 @@ impl Proving<'_> {
             ))
             .hint("make a backup with `causeway backup create`"));
         };
-        if let Place::On(target) = &place {
-            require_names_fit(target.name(), &contents.collections)?;
-        }
         let started = Instant::now();
-        let scratch = self.scratch(place, manifest).await?;
+        let wanted = (local_mongod::Kind::Standalone, &contents, manifest);
+        let scratch = Scratch::open(place, wanted, (self.state_dir, self.reporter)).await?;
+        self.compare_versions(manifest, &scratch);
         let restored_on = scratch.described();
         self.reporter.fact("proving", format!("{} on {restored_on}", self.folder.display()));
-        let result = self.restore(&scratch, &contents).await;
+        let watched = (self.reporter, self.interrupt);
+        let result = scratch.fill(&contents, self.limits, watched).await;
         let server_version = scratch.target.server.version_text();
         scratch.remove(self.reporter).await;
         if self.interrupt.is_set() {
@@ -93,43 +89,14 @@ impl Proving<'_> {
         self.conclude(&proof, manifest)
     }
 
-    async fn scratch(&self, place: Place, manifest: &Manifest) -> Result<Scratch> {
-        let bytes = manifest.total().bytes;
-        let scratch = match place {
-            Place::Private => {
-                room::require_scratch(self.state_dir, bytes)?;
-                let kind = local_mongod::Kind::Standalone;
-                Scratch::private(self.state_dir, (kind, manifest)).await?
-            }
-            Place::On(target) => Scratch::on(*target).await?,
-        };
-        scratch.tell_of_others(self.reporter).await;
+    /// What is proved holds for the version on which it was restored.
+    fn compare_versions(&self, manifest: &Manifest, scratch: &Scratch) {
         let (theirs, ours) = (&manifest.server_version, scratch.target.server.version_text());
         if series(theirs) != series(&ours) {
             self.reporter.warning(format!(
                 "the backup is of MongoDB {theirs} and is restored on {ours}: what is proved holds for {ours}"
             ));
         }
-        Ok(scratch)
-    }
-
-    async fn restore(
-        &self,
-        scratch: &Scratch,
-        contents: &Contents,
-    ) -> Result<(Tally, Vec<String>)> {
-        let governor = scratch.is_shared().then(|| {
-            let watched = (self.reporter, self.interrupt);
-            Governor::start(&scratch.target, "prove", self.limits, watched)
-        });
-        let rebuild = Rebuild {
-            target: &scratch.target,
-            reporter: self.reporter,
-            interrupt: self.interrupt,
-            governor: governor.as_ref().map(Arc::as_ref),
-            compression: contents.compression,
-        };
-        rebuild.all(contents).await
     }
 
     fn conclude(&self, proof: &Proof, manifest: &Manifest) -> Result<Outcome> {

@@ -18,7 +18,7 @@ use causeway_core::outcome::Outcome;
 use super::contents::{Contents, Stored, Wanted, require_names_fit};
 use super::create::{CreateOptions, make};
 use super::rebuild::Rebuild;
-use super::{listing, losses, room};
+use super::{listing, losses, quoted, room};
 use crate::clock::{duration_words, thousands};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -53,12 +53,27 @@ pub struct RestoreOptions {
     pub collections: Vec<String>,
     /// Whether operations that `mongodump --oplog` left beside the documents may be left out.
     pub without_oplog: bool,
-    /// Folder in which that is done.
-    pub home: PathBuf,
     /// Whether what is there is backed up first.
     pub present: Present,
+    /// Folder in which that is done.
+    pub home: PathBuf,
     /// Limits that the server is kept under.
     pub limits: Limits,
+}
+
+impl RestoreOptions {
+    /// The flags that make another restore of it, as a shell takes them.
+    fn flags(&self) -> String {
+        let mut flags = String::new();
+        let named = self.collections.iter().map(|name| ("collection", name));
+        for (flag, value) in self.of.iter().map(|of| ("of", of)).chain(named) {
+            flags.push_str(&format!(" --{flag} {}", quoted(value)));
+        }
+        if self.without_oplog {
+            flags.push_str(" --without-oplog");
+        }
+        flags
+    }
 }
 
 /// Whether what is there is backed up before it is replaced.
@@ -83,8 +98,8 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     describe(context, &folder, &contents, &chosen);
     let present = listing::read(&context.target).await?;
     stays(context, &contents, options, present.keys().cloned().collect());
-    let begun = (contents.fingerprint.as_str(), &chosen);
-    if state::begun(&context.target, &folder, begun).await?.is_none() {
+    let state = state::begun(&context.target, &folder, (&contents.fingerprint, &chosen)).await?;
+    if state.is_none() {
         room::require_on_server(&context.target, bytes(&chosen)).await?;
     }
     let replaces = chosen.keys().any(|name| present.contains_key(name));
@@ -98,7 +113,6 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
         if replaces { " in the place of those that are there" } else { "" }
     );
     context.confirmation.ask(&what, context.target.name())?;
-    let state = state::begun(&context.target, &folder, begun).await?;
     let run =
         state.as_ref().map_or_else(|| runs::free_id(&context.state_dir), |state| state.run.clone());
     own::prepare(&context.target, &contents).await?;
@@ -219,7 +233,7 @@ impl Restoring<'_> {
             let replaced = kept.replaced;
             if in_place(name, stored) || replaced || state.is_ready(rebuild.target, name).await? {
                 if stored.definition.kind == Kind::Timeseries && !replaced {
-                    self.rehearse(rebuild, (lease, journal), (name, stored), state).await?;
+                    self.try_beside(rebuild, (lease, journal), (name, stored), state).await?;
                 }
                 total.merge(stored.tally.unwrap_or_default());
                 continue;
@@ -249,28 +263,28 @@ impl Restoring<'_> {
 
     /// A time-series collection can't be renamed: it is made beside the present one, compared, and
     /// removed, so that the present one goes only when it is known to come back.
-    async fn rehearse(
+    async fn try_beside(
         &self,
         rebuild: &Rebuild<'_>,
         (lease, journal): (&Lease, &Journal),
         (name, stored): (&str, &Stored),
         state: &State,
     ) -> Result<()> {
-        let temporary = state.rehearsal();
+        let temporary = state.tried();
         let deed = Deed::Fill { collection: name.to_owned() };
         journal.intend(&deed).await?;
         lease.prove().await?;
         state::drop(rebuild.target, &temporary).await?;
-        let rehearsed = async {
+        let tried = async {
             let mut problems = rebuild.make((name, &temporary), stored).await?.problems;
             if problems.is_empty() {
                 problems = rebuild.complete((name, &temporary), stored).await?;
             }
             Ok(problems)
         };
-        let rehearsed = rehearsed.await;
+        let tried = tried.await;
         state::drop(rebuild.target, &temporary).await?;
-        let problems = rehearsed.map_err(|failure: Failure| {
+        let problems = tried.map_err(|failure: Failure| {
             if !failure.driver_error().is_some_and(is_unauthorized) {
                 return failure;
             }

@@ -3,16 +3,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bson::doc;
-use causeway_core::backup::Manifest;
+use causeway_core::backup::{Manifest, Tally};
 use local_mongod::{Kind, Private, program};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-use super::folder;
+use super::contents::{Contents, require_names_fit};
+use super::rebuild::Rebuild;
+use super::{folder, room};
+use crate::context::Interrupt;
 use crate::failure::{Attempt, Failure, Result};
+use crate::governor::{Governor, Limits};
 use crate::reporter::Reporter;
 use crate::runs;
 use crate::target::{Target, TargetOptions};
@@ -56,16 +61,64 @@ pub fn name() -> String {
 }
 
 impl Scratch {
+    /// A place for a copy of what is in a backup; says which others are there.
+    ///
+    /// # Errors
+    /// Refused when it can't be had.
+    pub(super) async fn open(
+        place: Place,
+        (kind, contents, manifest): (Kind, &Contents, &Manifest),
+        (state_dir, reporter): (&Path, &Reporter),
+    ) -> Result<Self> {
+        let scratch = match place {
+            Place::Private => {
+                let bytes = manifest.total().bytes;
+                // An oplog holds all of it once more.
+                let times = if kind == Kind::ReplicaSet { 2 } else { 1 };
+                room::require_scratch(state_dir, bytes.saturating_mul(times))?;
+                Self::private(state_dir, (kind, manifest)).await?
+            }
+            Place::On(target) => {
+                require_names_fit(target.name(), &contents.collections)?;
+                Self::on(*target).await?
+            }
+        };
+        scratch.tell_of_others(reporter).await;
+        Ok(scratch)
+    }
+
+    /// Makes everything in it; says what came back, and what is not as it was.
+    ///
+    /// # Errors
+    /// A failed verification when the backup is damaged; when the server can't be used.
+    pub(super) async fn fill(
+        &self,
+        contents: &Contents,
+        limits: Limits,
+        (reporter, interrupt): (&Reporter, &Interrupt),
+    ) -> Result<(Tally, Vec<String>)> {
+        let is_shared = self.private.is_none();
+        let governor = is_shared.then(|| {
+            // It is no run that somebody could ask for something: its name is that of the database.
+            Governor::start(&self.target, self.target.name(), limits, (reporter, interrupt))
+        });
+        let rebuild = Rebuild {
+            target: &self.target,
+            reporter,
+            interrupt,
+            governor: governor.as_ref().map(Arc::as_ref),
+            compression: contents.compression,
+        };
+        rebuild.all(contents).await
+    }
+
     /// Starts a server on this machine for a copy of a backup, with its data in the state folder. The
     /// database has the name of the one that is copied: a longer one leaves less room for names of
     /// collections.
     ///
     /// # Errors
     /// Refused when there is no `mongod`, or it does not start.
-    pub(crate) async fn private(
-        state_dir: &Path,
-        (kind, manifest): (Kind, &Manifest),
-    ) -> Result<Self> {
+    async fn private(state_dir: &Path, (kind, manifest): (Kind, &Manifest)) -> Result<Self> {
         let found = program::installed()
             .map_err(|error| Failure::usage("there is no mongod to be used").because(error))?;
         let program = found.ok_or_else(|| {
@@ -107,7 +160,7 @@ impl Scratch {
     ///
     /// # Errors
     /// Refused when there is a database of that name.
-    pub(crate) async fn on(target: Target) -> Result<Self> {
+    async fn on(target: Target) -> Result<Self> {
         let present = target.database.list_collection_names().await;
         let name = target.name();
         if !present.attempt(|| format!("look whether there is a database {name}"))?.is_empty() {
@@ -117,7 +170,7 @@ impl Scratch {
     }
 
     /// Says which scratch databases are on the same server that are not this one.
-    pub(crate) async fn tell_of_others(&self, reporter: &Reporter) {
+    async fn tell_of_others(&self, reporter: &Reporter) {
         // Who may not list databases is not told of them.
         let names = self.target.client.list_database_names().await.unwrap_or_default();
         let others = names.into_iter().filter(|name| name.starts_with(PREFIX));
@@ -126,11 +179,6 @@ impl Scratch {
                 "there is a scratch database {other}: another proof or rehearsal is under way, or was killed; when it is none, remove it with db.getSiblingDB('{other}').dropDatabase()"
             ));
         }
-    }
-
-    /// Whether others use the server.
-    pub(crate) const fn is_shared(&self) -> bool {
-        self.private.is_none()
     }
 
     /// Where it is, for people.

@@ -142,6 +142,22 @@ async fn the_state_before_of_a_backup_shows_damage() {
     scene.verify(6, "applied").assert_says("is damaged");
 }
 
+/// Damaged digests are found before the first write, not when nothing can be proved any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_digests_of_a_backup_stop_before_the_first_write() {
+    let scene = in_production().await;
+    let made = proved(&scene, &["--for", "010"]);
+    let before = scene.photo().await;
+    let path = scene.path().join(&made).join("causeway-before-quotes.digests");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    scene.expect(6, &["up", "010"]).assert_says("make and prove another backup");
+    scene.photo().await.assert_same(&before);
+    scene.expect(0, &["up", "010", "--backup", &proved(&scene, &["--for", "010"])]);
+    scene.verify(0, "applied");
+}
+
 /// A file that was changed since is about something else.
 #[tokio::test(flavor = "multi_thread")]
 async fn digests_for_another_file_are_not_used() {

@@ -7,7 +7,7 @@ use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 
 use super::{Restoring, Stored, in_place, own};
-use crate::backup::listing;
+use crate::backup::{listing, quoted};
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
 use crate::lease::Lease;
@@ -62,9 +62,7 @@ pub(super) async fn begun(
     let Some(document) = found.attempt(reading)? else { return Ok(None) };
     let state = State::of_document(&document);
     let same = state.collections.iter().map(|it| &it.name).eq(chosen.keys());
-    // With everything in its place there is nothing to go on with: whoever restores again means it.
-    let begins_anew = state.collections.iter().all(|it| it.replaced);
-    Ok((same && !begins_anew).then_some(state))
+    Ok(same.then_some(state))
 }
 
 /// Refuses while a restore has replaced some collections and not the others.
@@ -93,11 +91,11 @@ pub async fn require_none_part_way(target: &Target) -> Result<()> {
 /// The command that goes on with a restore; none when the run is no restore.
 #[must_use]
 pub fn command(run: &Document) -> Option<String> {
-    let mut command = format!("causeway backup restore {}", run.get_str("backup").ok()?);
-    for name in run.get_array("named").into_iter().flatten().filter_map(Bson::as_str) {
-        command.push_str(&format!(" --collection '{name}'"));
-    }
-    Some(command)
+    let folder = run.get_str("backup").ok()?;
+    // Most need no quotes, and are easier to read without.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let folder = if folder.chars().all(plain) { folder.to_owned() } else { quoted(folder) };
+    Some(format!("causeway backup restore {folder}{}", run.get_str("flags").unwrap_or_default()))
 }
 
 /// Restores that did not end need no end any more where all that they were to restore was restored
@@ -174,7 +172,7 @@ impl State {
             "direction": Direction::Restore.word(),
             "backup": folder.display().to_string(),
             "fingerprint": &restoring.contents.fingerprint,
-            "named": &restoring.options.collections,
+            "flags": restoring.options.flags(),
             "command": &context.operator.command,
             "status": Status::Running.word(),
             "started_at": DateTime::now(),
@@ -223,7 +221,37 @@ impl State {
         "epoch": lease.epoch };
         runs::set((target, lease), &self.run, running).await?;
         requests::forget_former(target, &self.run).await?;
-        Ok(Self::of_document(&document))
+        let mut state = Self::of_document(&document);
+        state.forget_what_is_gone((context, lease)).await?;
+        Ok(state)
+    }
+
+    /// What was put in its place and is not there any more is restored once more. Where everything
+    /// was, whoever restores again means all of it.
+    async fn forget_what_is_gone(&mut self, (context, lease): (&Context, &Lease)) -> Result<()> {
+        let all = self.collections.iter().all(|it| it.replaced);
+        for at in 0..self.collections.len() {
+            let kept = &self.collections[at];
+            if !kept.replaced {
+                continue;
+            }
+            let present = listing::one(&context.target, &kept.name).await?;
+            let stands = match &kept.uuid {
+                Some(uuid) => present.is_some_and(|it| it.uuid.as_ref() == Some(uuid)),
+                None => present.is_some(),
+            };
+            if all || !stands {
+                let name = kept.name.clone();
+                self.set((context, lease), (&name, "uuid"), Bson::Null).await?;
+                self.set((context, lease), (&name, "replaced"), false.into()).await?;
+                (self.collections[at].uuid, self.collections[at].replaced) = (None, false);
+            }
+        }
+        if all {
+            runs::set((&context.target, lease), &self.run, doc! { "replaces": false }).await?;
+            self.replaces = false;
+        }
+        Ok(())
     }
 
     fn of_document(document: &Document) -> Self {
@@ -253,8 +281,8 @@ impl State {
     }
 
     /// Where is tried whether a collection that can't be renamed comes back.
-    pub(super) fn rehearsal(&self) -> String {
-        format!("{TEMPORARY}{}.rehearsal", self.run)
+    pub(super) fn tried(&self) -> String {
+        format!("{TEMPORARY}{}.tried", self.run)
     }
 
     /// Whether the temporary collection is complete: the very one that was compared.
@@ -284,14 +312,13 @@ impl State {
         (context, lease): (&Context, &Lease),
         name: &str,
     ) -> Result<()> {
-        let Some(at) = self.collections.iter().position(|it| it.name == name) else {
+        let Some(kept) = self.collections.iter_mut().find(|it| it.name == name) else {
             return Ok(());
         };
-        let found = listing::one(&context.target, &self.collections[at].temporary).await?;
-        let uuid = found.and_then(|it| it.uuid);
-        self.set((context, lease), (at, "uuid"), uuid.clone().into()).await?;
-        self.collections[at].uuid = uuid;
-        Ok(())
+        let found = listing::one(&context.target, &kept.temporary).await?;
+        kept.uuid = found.and_then(|it| it.uuid);
+        let uuid = kept.uuid.clone().into();
+        self.set((context, lease), (name, "uuid"), uuid).await
     }
 
     /// Writes down that what was there goes from now on.
@@ -316,20 +343,19 @@ impl State {
         (context, lease): (&Context, &Lease),
         name: &str,
     ) -> Result<()> {
-        let Some(at) = self.collections.iter().position(|it| it.name == name) else {
-            return Ok(());
-        };
-        self.set((context, lease), (at, "replaced"), true.into()).await?;
-        self.collections[at].replaced = true;
+        self.set((context, lease), (name, "replaced"), true.into()).await?;
+        let kept = self.collections.iter_mut().find(|it| it.name == name);
+        kept.into_iter().for_each(|kept| kept.replaced = true);
         Ok(())
     }
 
     async fn set(
         &self,
         (context, lease): (&Context, &Lease),
-        (at, key): (usize, &str),
+        (name, key): (&str, &str),
         value: Bson,
     ) -> Result<()> {
+        let at = self.collections.iter().position(|it| it.name == name).unwrap_or_default();
         let mut fields = Document::new();
         fields.insert(format!("collections.{at}.{key}"), value);
         runs::set((&context.target, lease), &self.run, fields).await

@@ -77,6 +77,16 @@ fn file(folder: &Path, collection: &str) -> Vec<u8> {
     if plain.exists() { content(&plain) } else { content(&plain.with_extension("bson.gz")) }
 }
 
+/// Documents that nothing describes are half of a dump.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_copied_dump_is_refused() {
+    let scene = Scene::empty().await;
+    let plain = sample(&scene).join("plain/sample");
+    fs::remove_file(plain.join("users.metadata.json")).unwrap();
+    scene.expect(6, &restore(&plain, &[])).assert_says("users.bson");
+    assert!(held(&scene.database).await.is_empty(), "something was restored");
+}
+
 fn documents_of(listed: &serde_json::Value) -> Vec<Document> {
     let listed = listed.as_array().unwrap().iter().cloned();
     let document = |it| match Bson::try_from(it).unwrap() {

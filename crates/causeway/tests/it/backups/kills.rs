@@ -142,6 +142,24 @@ async fn killed_while_it_makes_something_in_its_place_it_goes_on() {
     course.assert_restored("killed").await;
 }
 
+/// With everything in its place and the end not written down, the same command restores what was
+/// damaged since.
+#[tokio::test(flavor = "multi_thread")]
+async fn given_again_with_everything_in_its_place_it_restores_again() {
+    let course = Course::new().await;
+    fill(&course.trial, "old").await;
+    let in_place = course.entries.len() as u64 - 3;
+    let killed = course.trial.give_dying(&course.command(), Death::After(in_place));
+    assert_eq!(killed.code, -9, "{killed}");
+    course.assert_restored("killed at its end").await;
+    course.trial.expect(0, &["unlock", "--force"]);
+    let quotes = course.trial.scene.quotes();
+    quotes.update_many(doc! {}, doc! { "$set": { "version": "damaged" } }).await.unwrap();
+    let again = course.restore();
+    assert_eq!(again.code, 0, "{again}");
+    course.assert_restored("restored again").await;
+}
+
 /// While some collections are restored and others are not, nobody goes forwards or backwards.
 #[tokio::test(flavor = "multi_thread")]
 async fn part_way_no_migration_begins() {
