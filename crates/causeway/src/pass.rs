@@ -90,7 +90,13 @@ impl Pass<'_> {
     /// # Errors
     /// When the server can't be read any more, a document is damaged, or the disk is full.
     pub async fn run(&self) -> Result<Seen> {
-        let scanned = self.scan.run(|reader| self.look(reader)).await?;
+        let look = |reader| self.look(reader);
+        let scanned = match (self.had_before, self.digests) {
+            // What was noted in the database can't be taken back when a cursor breaks off.
+            (Some(_), _) => self.scan.run(look).await?,
+            (None, None) => self.scan.whole(look, || Ok(())).await?,
+            (None, Some(digests)) => self.scan.whole(look, || digests.begin_anew()).await?,
+        };
         let mut seen = Seen { later_snapshot: scanned.later_snapshot, ..Seen::default() };
         scanned.parts.into_iter().for_each(|part| seen.merge(part));
         if seen.later_snapshot.is_none() {

@@ -129,6 +129,13 @@ impl Progress {
         self.state.lock().expect("nobody panics while counting").lag_seconds = seconds;
     }
 
+    /// Counts from nothing again: what was done so far is worth nothing.
+    pub fn begin_anew(&self) {
+        let mut state = self.state.lock().expect("nobody panics while counting");
+        state.done = 0;
+        state.recent.clear();
+    }
+
     /// Units done so far.
     #[must_use]
     pub fn done(&self) -> u64 {

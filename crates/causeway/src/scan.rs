@@ -1,4 +1,5 @@
-//! Reads every document of a collection once, as raw bytes, in several ranges of `_id` at a time.
+//! Reads every document of a collection once, as raw bytes: as they lie there, or in several ranges of
+//! `_id` at a time.
 //!
 //! Ranges are given by `min` and `max` on the `_id` index, because those compare across BSON types
 //! where `$gte` does not. All ranges read one snapshot. When the server forgets that snapshot (a
@@ -18,6 +19,7 @@ use causeway_core::element::find;
 use causeway_core::splice;
 use futures_util::StreamExt;
 use mongodb::error::{Error, ErrorKind};
+use mongodb::raw_batch_cursor::RawBatch;
 use tokio::runtime::Handle;
 
 use crate::context::Interrupt;
@@ -25,10 +27,11 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::progress::Progress;
 use crate::target::Target;
 
-mod one_cursor;
+mod as_it_lies;
+mod cut;
 mod range;
 
-pub use one_cursor::Level;
+pub use as_it_lies::Level;
 use range::{Range, ranges};
 
 /// Ranges read at the same time: the server scans on one core while another range is hashed.
@@ -96,8 +99,9 @@ pub struct Scanned<S> {
 }
 
 impl Scan<'_> {
-    /// Reads everything. Every reader has a thread of its own, for hashing is work for the
-    /// processor; the runtime must have several threads.
+    /// Reads everything, in ranges. Every reader has a thread of its own, for hashing is work for the
+    /// processor; the runtime must have several threads. Until it is done the task does nothing else:
+    /// what goes on meanwhile, and waits for a connection, must be a task of its own.
     ///
     /// # Errors
     /// When the server can't be read any more, a document is damaged, or the disk is full.
@@ -267,19 +271,7 @@ impl Scan<'_> {
         let mut cursor = cursor.map_err(ReadError::Retry)?;
         while let Some(reply) = cursor.next().await {
             let reply = reply.map_err(ReadError::Retry)?;
-            let documents = reply.doc_slices().map_err(ReadError::Retry)?;
-            let (before, mut bytes) = (work.documents, 0);
-            for document in documents {
-                let document = document
-                    .attempt(|| format!("read a reply with documents of {}", self.collection))
-                    .map_err(ReadError::Final)?;
-                if let RawBsonRef::Document(document) = document {
-                    bytes += document.as_bytes().len() as u64;
-                    work.take(self.collection, document).await.map_err(ReadError::Final)?;
-                }
-            }
-            work.visitor.end_of_reply().map_err(ReadError::Final)?;
-            self.progress.advance_read(work.documents - before, bytes);
+            self.look_at(&reply, usize::MAX, work).await?;
             if self.interrupt.is_set() {
                 return Err(ReadError::Final(Failure::stopped("stopped while reading")));
             }
@@ -288,6 +280,29 @@ impl Scan<'_> {
             }
         }
         Ok(End::OfRange)
+    }
+
+    async fn look_at<V: Visitor>(
+        &self,
+        reply: &RawBatch,
+        documents_max: usize,
+        work: &mut Work<V>,
+    ) -> Result<(), ReadError> {
+        let (before, mut bytes) = (work.documents, 0);
+        for document in
+            reply.doc_slices().map_err(ReadError::Retry)?.into_iter().take(documents_max)
+        {
+            let document = document
+                .attempt(|| format!("read a reply with documents of {}", self.collection))
+                .map_err(ReadError::Final)?;
+            if let RawBsonRef::Document(document) = document {
+                bytes += document.as_bytes().len() as u64;
+                work.take(self.collection, document).await.map_err(ReadError::Final)?;
+            }
+        }
+        work.visitor.end_of_reply().map_err(ReadError::Final)?;
+        self.progress.advance_read(work.documents - before, bytes);
+        Ok(())
     }
 }
 

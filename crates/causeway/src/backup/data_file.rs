@@ -53,6 +53,11 @@ impl DataFile {
         Ok(Self { file: Mutex::new(HashedFile::create(path)?), compression })
     }
 
+    /// Makes the file anew: everything is going to be read again. No pen may be left.
+    pub(super) fn begin_anew(&self) -> Result<()> {
+        self.file.lock().expect("no pen panicked while it wrote").begin_anew()
+    }
+
     /// One reader's way into the file.
     pub(super) fn pen(&self) -> Pen<'_> {
         Pen { file: self, waiting: Vec::new(), tally: Tally::default() }

@@ -2,7 +2,7 @@
 //! is read from a database is larger than the cache is good for, and copying it there costs more than
 //! writing it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,15 @@ impl HashedFile {
             writing,
             is_empty: true,
         })
+    }
+
+    /// Begins another file in the place of this one.
+    pub(super) fn begin_anew(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        // The thread of this one may still be writing: to a file without a name then.
+        fs::remove_file(&path).attempt(|| format!("remove {}", path.display()))?;
+        *self = Self::create(&path)?;
+        Ok(())
     }
 
     /// Whether nothing was appended yet.

@@ -6,6 +6,7 @@ use bson::{Document, RawDocument, doc};
 use causeway_core::backup::Tally;
 use causeway_core::backup::manifest::{Compression, Kind};
 use causeway_core::outcome::Outcome;
+use mongodb::Database;
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ReadConcern;
 
@@ -99,10 +100,10 @@ impl Rebuild<'_> {
         let phase = format!("{name}  indexing and comparing");
         let progress =
             Progress::start_one_of_many(self.reporter, phase, Some(documents), "documents");
-        let (built, tally) = tokio::join!(
-            self.index((name, into), stored),
-            self.read_back(&source, (stored, documents), &progress)
-        );
+        // A task of its own, for reading keeps this one from anything else.
+        let building = tokio::spawn(self.indexing((name, into), stored)?);
+        let tally = self.read_back(&source, (stored, documents), &progress).await;
+        let built = building.await.attempt(|| format!("build the indexes of {into}"))?;
         progress.finish(format!("{} documents read back", thousands(documents)));
         problems.extend(built?);
         let tally = tally?;
@@ -126,7 +127,7 @@ impl Rebuild<'_> {
     pub(super) async fn add(&self, name: &str, stored: &Stored) -> Result<u64> {
         let Some(data) = &stored.data else { return Ok(0) };
         let filled = self.fill((name, name), (data, stored)).await?;
-        let problems = self.index((name, name), stored).await?;
+        let problems = self.indexing((name, name), stored)?.await?;
         // Those that were there already are refused, and no others may be missing.
         let there = self.target.database.collection::<Document>(name);
         // What was just written is not yet what a majority has; the end of the run waits for that.
@@ -194,41 +195,29 @@ impl Rebuild<'_> {
         Ok(())
     }
 
-    async fn index(&self, (name, into): (&str, &str), stored: &Stored) -> Result<Vec<String>> {
+    /// Builds the indexes that delete nothing; says what the server has against them.
+    fn indexing(
+        &self,
+        (name, into): (&str, &str),
+        stored: &Stored,
+    ) -> Result<impl Future<Output = Result<Vec<String>>> + Send + use<>> {
         let indexes = stored.definition.index_definitions(Which::Lasting)?;
-        if self.governor.is_some() {
-            return self.create_indexes((name, into), indexes).await;
-        }
         // The server builds all indexes of one command on one core. Where nobody else needs the
         // others, two commands are faster, although each of them reads the collection.
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for (at, index) in indexes.into_iter().enumerate() {
-            if at % 2 == 0 { one.push(index) } else { other.push(index) }
+            if at % 2 == 0 || self.governor.is_some() { one.push(index) } else { other.push(index) }
         }
-        let (mut problems, more) = tokio::try_join!(
-            self.create_indexes((name, into), one),
-            self.create_indexes((name, into), other)
-        )?;
-        problems.extend(more);
-        Ok(problems)
-    }
-
-    async fn create_indexes(
-        &self,
-        (name, into): (&str, &str),
-        indexes: Vec<Document>,
-    ) -> Result<Vec<String>> {
-        if indexes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let command = doc! { "createIndexes": into, "indexes": indexes,
-        "comment": "causeway: restore" };
-        let built = refusal(self.target.database.run_command(command).await);
-        let problem = built.attempt(|| format!("build the indexes of {into}"))?;
-        Ok(problem
-            .map(|said| format!("{name}: its indexes can't be built: {said}"))
-            .into_iter()
-            .collect())
+        let database = self.target.database.clone();
+        let (name, into) = (name.to_owned(), into.to_owned());
+        Ok(async move {
+            let (mut problems, more) = tokio::try_join!(
+                create_indexes(&database, (&name, &into), one),
+                create_indexes(&database, (&name, &into), other)
+            )?;
+            problems.extend(more);
+            Ok(problems)
+        })
     }
 
     async fn read_back(
@@ -279,7 +268,7 @@ impl Rebuild<'_> {
         stored: &Stored,
     ) -> Result<Vec<String>> {
         let expiring = stored.definition.index_definitions(Which::Expiring)?;
-        let mut problems = self.create_indexes((name, into), expiring).await?;
+        let mut problems = create_indexes(&self.target.database, (name, into), expiring).await?;
         if let Some(command) = stored.definition.expiry_command(into) {
             let modified = refusal(self.target.database.run_command(command).await);
             let problem = modified.attempt(|| format!("have documents of {into} expire"))?;
@@ -295,6 +284,24 @@ impl Rebuild<'_> {
         }
         Ok(problems)
     }
+}
+
+async fn create_indexes(
+    database: &Database,
+    (name, into): (&str, &str),
+    indexes: Vec<Document>,
+) -> Result<Vec<String>> {
+    if indexes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let command =
+        doc! { "createIndexes": into, "indexes": indexes, "comment": "causeway: restore" };
+    let built = refusal(database.run_command(command).await);
+    let problem = built.attempt(|| format!("build the indexes of {into}"))?;
+    Ok(problem
+        .map(|said| format!("{name}: its indexes can't be built: {said}"))
+        .into_iter()
+        .collect())
 }
 
 fn damaged(data: &Path, what: &str) -> Failure {

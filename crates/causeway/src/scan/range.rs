@@ -8,7 +8,7 @@ use crate::failure::{Attempt, Result};
 use crate::target::Target;
 
 /// Below this many documents a collection is one range.
-const SPLIT_DOCUMENTS_MIN: u64 = 20_000;
+pub(super) const SPLIT_DOCUMENTS_MIN: u64 = 20_000;
 /// Ranges of a large collection: more than readers, so that none waits long for the last.
 const RANGES: usize = 24;
 /// Documents sampled for each boundary.

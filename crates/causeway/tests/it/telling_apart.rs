@@ -15,6 +15,10 @@ use testbed::{FailPoint, ReplicaSet, ReplicaSetOptions};
 
 use crate::scene::{Ran, Scene, plain_quotes};
 
+/// Server errors: what a cursor goes on with is gone.
+const SNAPSHOT_TOO_OLD: i32 = 239;
+const CURSOR_NOT_FOUND: i32 = 43;
+
 /// Changes documents in a transaction of a session that the application's run has for its own.
 async fn as_if_by_the_run(scene: &Scene, commands: Vec<Document>) {
     // A client of its own: a driver gives a session that has ended to whoever writes next.
@@ -44,6 +48,24 @@ fn list(ran: &Ran, scene: &Scene) -> Vec<serde_json::Value> {
     let file = ran.event("verified")["list_file"].as_str().unwrap().to_owned();
     let text = std::fs::read_to_string(scene.path().join(file)).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The cursor that reads everything breaks off: all is read again, and nothing counts twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_breaks_off_begins_again() {
+    let scene = Scene::with_quotes(plain_quotes(3_000)).await;
+    scene.up();
+    let mut broken = 0;
+    for (code, times) in [(SNAPSHOT_TOO_OLD, 1), (CURSOR_NOT_FOUND, 1), (SNAPSHOT_TOO_OLD, 3)] {
+        let point = FailPoint::fail_command(["getMore"]).error_code(code).times(times);
+        let point = point.app_name("causeway").on(scene.client()).await.unwrap();
+        let ran = scene.verify(0, "applied");
+        broken += i64::from(times);
+        assert_eq!(point.off().await.unwrap(), broken, "not all of them were met");
+        let verified = ran.event("verified");
+        assert_eq!(verified["documents"], 3_000);
+        assert_eq!(verified["collections"]["quotes"]["unchanged"], 3_000, "{verified}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

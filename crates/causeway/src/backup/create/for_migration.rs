@@ -9,7 +9,7 @@ use causeway_core::backup::manifest::{MigrationDigests, Moment};
 use causeway_core::examine::Lens;
 
 use super::Making;
-use crate::backup::data_file::Pen;
+use crate::backup::data_file::{DataFile, Pen};
 use crate::backup::hashed_file::facts_of;
 use crate::digest_file::{DigestWriter, Sink, bits_for};
 use crate::failure::{Attempt, Result};
@@ -57,22 +57,28 @@ impl Making<'_> {
     }
 }
 
-/// Copies documents and takes their digests.
+/// Copies documents, and takes their digests where a migration wants them.
 pub(super) struct Copying<'a> {
-    pub(super) pen: Pen<'a>,
-    pub(super) lens: &'a Lens,
-    pub(super) sink: Sink<'a>,
+    pen: Pen<'a>,
+    digests: Option<(&'a Lens, Sink<'a>)>,
+}
+
+impl<'a> Copying<'a> {
+    pub(super) fn to(file: &'a DataFile, digests: Option<(&'a Lens, &'a DigestWriter)>) -> Self {
+        let digests = digests.map(|(lens, digests)| (lens, digests.sink()));
+        Self { pen: file.pen(), digests }
+    }
 }
 
 impl Visitor for Copying<'_> {
     type Seen = Tally;
 
     async fn take(&mut self, id: &[u8], document: &RawDocument) -> Result<()> {
-        let examined = self
-            .lens
-            .examine(document)
-            .attempt(|| format!("read the document {}", crate::causes::id_text(id)))?;
-        self.sink.put(id, examined.digest, examined.state)?;
+        if let Some((lens, sink)) = &mut self.digests {
+            let reading = || format!("read the document {}", crate::causes::id_text(id));
+            let examined = lens.examine(document).attempt(reading)?;
+            sink.put(id, examined.digest, examined.state)?;
+        }
         self.pen.take(id, document).await
     }
 
@@ -81,7 +87,9 @@ impl Visitor for Copying<'_> {
     }
 
     async fn finish(self) -> Result<Tally> {
-        self.sink.finish()?;
+        if let Some((_, sink)) = self.digests {
+            sink.finish()?;
+        }
         self.pen.close()
     }
 }

@@ -12,9 +12,10 @@ use super::{Making, Size};
 use crate::backup::data_file::DataFile;
 use crate::backup::definition::Definition;
 use crate::clock::thousands;
+use crate::digest_file::DigestWriter;
 use crate::failure::{Failure, Result};
 use crate::progress::{BYTES, Progress};
-use crate::scan::{self, Scan, Visitor};
+use crate::scan::{self, Scan};
 use crate::terminal::quantities::bytes_words;
 
 /// Server error: its history does not reach back to the snapshot any more.
@@ -42,7 +43,6 @@ impl Making<'_> {
     ) -> Result<Dumped> {
         let size = sizes.get(name).copied().unwrap_or_default();
         let path = self.data_path(source)?;
-        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
         let progress = self.progress(name, size);
         let scan = Scan {
             target: &self.context.target,
@@ -53,48 +53,47 @@ impl Making<'_> {
             progress: &progress,
             interrupt: &self.context.interrupt,
         };
-        let (tally, upto) = if let Some(lens) = self.lens_for(name).filter(|_| it.has_id_index()) {
-            let digests = self.begin_digests((name, at), size.documents)?;
-            let copying = |_| Copying { pen: file.pen(), lens: &lens, sink: digests.sink() };
-            let read = self.in_ranges(&scan, copying).await?;
-            digests.finish()?;
-            read
-        } else if it.has_id_index() {
-            self.in_ranges(&scan, |_| file.pen()).await?
+        let (facts, tally, upto) = if it.has_id_index() {
+            self.read_with_ids((name, &path), &scan).await?
         } else {
+            let file = self.data_file(&path)?;
             let read = scan.in_one(file.pen(), scan::Level::Snapshot).await;
-            (read.map_err(too_old)?, at)
+            let tally = read.map_err(too_old)?;
+            (file.finish()?, tally, at)
         };
-        let facts = file.finish()?;
         finish(progress, tally);
         let source = source.to_owned();
         Ok(Dumped { source, path, facts, tally, from: at, upto, snapshot: true })
     }
 
     /// What was read, and the latest snapshot of which something is.
-    async fn in_ranges<V: Visitor<Seen = Tally>>(
-        &self,
+    async fn read_with_ids(
+        &mut self,
+        (name, path): (&str, &str),
         scan: &Scan<'_>,
-        visitor: impl Fn(usize) -> V + Sync,
-    ) -> Result<(Tally, Timestamp)> {
-        let scanned = scan.run(visitor).await?;
+    ) -> Result<(FileFacts, Tally, Timestamp)> {
+        let lens = self.lens_for(name);
+        let digests = match &lens {
+            Some(_) => Some(self.begin_digests((name, scan.at), scan.documents_estimated)?),
+            None => None,
+        };
+        let digesting = lens.as_ref().zip(digests.as_ref());
+        let file = self.data_file(path)?;
+        let begin_anew = || {
+            file.begin_anew()?;
+            digests.as_ref().map_or(Ok(()), DigestWriter::begin_anew)
+        };
+        let scanned = scan.whole(|_| Copying::to(&file, digesting), begin_anew).await?;
         let mut tally = Tally::default();
         scanned.parts.into_iter().for_each(|part| tally.merge(part));
-        if let Some(later) = scanned.later_snapshot {
-            return Ok((tally, later.max(scan.at)));
+        if let Some(digests) = digests {
+            digests.finish()?;
         }
-        if let Some(counted) = scan.counted_otherwise(tally.documents).await? {
-            return Err(Failure::unexpected(format!(
-                "{} documents of {} were read, and the server counts {}",
-                thousands(tally.documents),
-                scan.collection,
-                thousands(counted)
-            ))
-            .hint(
-                "make the backup again; when that does not help let the server look, with validate",
-            ));
+        if scanned.later_snapshot.is_none() {
+            require_all(scan, tally).await?;
         }
-        Ok((tally, scan.at))
+        let upto = scanned.later_snapshot.map_or(scan.at, |later| later.max(scan.at));
+        Ok((file.finish()?, tally, upto))
     }
 
     pub(super) async fn read_as_it_is(
@@ -105,7 +104,7 @@ impl Making<'_> {
     ) -> Result<Dumped> {
         let source = it.source(name).unwrap_or_else(|| name.to_owned());
         let path = self.data_path(&source)?;
-        let file = DataFile::create(&self.partial.path().join(&path), self.compression)?;
+        let file = self.data_file(&path)?;
         let progress = self.progress(name, sizes.get(name).copied().unwrap_or_default());
         let scan = Scan {
             target: &self.context.target,
@@ -122,10 +121,26 @@ impl Making<'_> {
         Ok(Dumped { source, path, facts, tally, from, upto: from, snapshot: false })
     }
 
+    fn data_file(&self, path: &str) -> Result<DataFile> {
+        DataFile::create(&self.partial.path().join(path), self.options.compression)
+    }
+
     fn progress(&self, name: &str, size: Size) -> Progress {
         let phase = format!("{name}  copying");
         Progress::start_one_of_many(&self.context.reporter, phase, Some(size.bytes), BYTES)
     }
+}
+
+/// Refuses what is not as many documents as the server counts.
+async fn require_all(scan: &Scan<'_>, tally: Tally) -> Result<()> {
+    let Some(counted) = scan.counted_otherwise(tally.documents).await? else { return Ok(()) };
+    Err(Failure::unexpected(format!(
+        "{} documents of {} were read, and the server counts {}",
+        thousands(tally.documents),
+        scan.collection,
+        thousands(counted)
+    ))
+    .hint("make the backup again; when that does not help let the server look, with validate"))
 }
 
 /// What one cursor reads must be read within the history that the server keeps.
