@@ -33,6 +33,10 @@ pub(super) struct Figures {
     pub(super) plain_up: f64,
     pub(super) plain_down: f64,
     pub(super) plain_read: f64,
+    /// The same just before `create`, and just before `verify`: at another time the machine, and the
+    /// server's cache, are others.
+    pub(super) plain_read_by_create: f64,
+    pub(super) plain_read_by_verify: f64,
     pub(super) up: f64,
     pub(super) up_writing: f64,
     pub(super) down: f64,
@@ -85,6 +89,8 @@ async fn ours(stage: &Stage, figures: &mut Figures) -> Result<()> {
     figures.up_writing = writing_seconds(&up)?;
     phases(&up);
     stage.settle().await?;
+    figures.plain_read_by_verify = plain::read(stage).await?;
+    stage.settle().await?;
     let verify = causeway.events("verify 010 --state applied")?.expect(0)?;
     (figures.verify, figures.verify_memory_bytes) = (verify.seconds, verify.memory_bytes);
     stage.settle().await?;
@@ -103,8 +109,11 @@ async fn ours(stage: &Stage, figures: &mut Figures) -> Result<()> {
 async fn backup(stage: &Stage, figures: &mut Figures) -> Result<()> {
     let causeway = &stage.causeway;
     stage.settle().await?;
+    figures.plain_read_by_create = plain::read(stage).await?;
+    stage.settle().await?;
     let create = causeway.events("backup create")?.expect(0)?;
     (figures.create, figures.create_memory_bytes) = (create.seconds, create.memory_bytes);
+    phases(&create);
     let told = create.of("fact").find(|fact| fact["key"] == "folder");
     let folder = told.and_then(|fact| fact["text"].as_str()).context("find the backup")?;
     stage.settle().await?;
