@@ -42,7 +42,6 @@ mod logs;
 mod unlock;
 
 mod bug;
-mod config_file;
 mod hidden_uri;
 mod migrations_folder;
 mod session;

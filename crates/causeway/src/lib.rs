@@ -4,6 +4,7 @@
 //! the list is the runbook.
 
 pub mod command;
+mod config;
 
 pub mod check;
 pub mod inventory;

@@ -7,8 +7,8 @@ use std::path::Path;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
-use super::config_file;
 use super::session::Session;
+use crate::config;
 use crate::failure::{Attempt, Result};
 
 /// Not `*.toml`, so that it is never taken for a migration.
@@ -23,7 +23,7 @@ const CONFIG_TEXT: &str = include_str!("init/causeway.toml");
 pub(super) fn run(session: &Session) -> Result<Outcome> {
     let folder = &session.global.migrations;
     fs::create_dir_all(folder).attempt(|| format!("make the folder {}", folder.display()))?;
-    let config = session.global.config.as_deref().unwrap_or(Path::new(config_file::FILE));
+    let config = session.global.config.as_deref().unwrap_or(Path::new(config::FILE));
     for (path, text) in [(folder.join(SAMPLE).as_path(), SAMPLE_TEXT), (config, CONFIG_TEXT)] {
         if write_new(path, text)? {
             session.reporter.fact("wrote", path.display().to_string());
@@ -62,7 +62,7 @@ mod tests {
     use causeway_core::migration::Migration;
 
     use super::{CONFIG_TEXT, SAMPLE_TEXT};
-    use crate::command::config_file::Config;
+    use crate::config::Config;
 
     #[test]
     fn the_sample_is_a_migration() {

@@ -9,9 +9,9 @@ use causeway_core::event::Event;
 use causeway_core::migration::MigrationSet;
 
 use super::arguments::Global;
-use super::config_file::Config;
 use super::{hidden_uri, migrations_folder};
 use crate::backup::{self, scratch};
+use crate::config::Config;
 use crate::confirm::Confirmation;
 use crate::context::{Context, Interrupt, Operator};
 use crate::failure::{Failure, Result};

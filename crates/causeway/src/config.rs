@@ -1,4 +1,4 @@
-//! `causeway.toml`: limits and the lease's life, where they differ from what is built in.
+//! `causeway.toml`: what a project says of its database, its runs and its people.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,13 +9,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::arguments::{Limit, LimitArguments};
 use crate::check::Limits;
+use crate::command::arguments::{Limit, LimitArguments};
 use crate::failure::{Failure, Result};
 use crate::governor::Limits as RunLimits;
 
 /// Read when `--config` names no other.
-pub(super) const FILE: &str = "causeway.toml";
+pub(crate) const FILE: &str = "causeway.toml";
 /// How long the lease lives without renewal, when nobody says otherwise.
 const LEASE_SECONDS: u64 = 30;
 /// A shorter life ends in the pauses that every network has.
@@ -29,7 +29,7 @@ const BACKUP_SECONDS_MAX: u64 = 2 * 60 * 60;
 /// What the file says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Config {
+pub(crate) struct Config {
     environment: Option<Environment>,
     limits: LimitSettings,
     lease: LeaseSettings,
@@ -77,7 +77,7 @@ impl Config {
     ///
     /// # Errors
     /// Usage when it can't be read, or holds what it may not hold.
-    pub(super) fn read(named: Option<&Path>) -> Result<Self> {
+    pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
         let path = named.unwrap_or(Path::new(FILE));
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text),
@@ -91,7 +91,7 @@ impl Config {
         }
     }
 
-    pub(super) fn parse(path: &Path, text: &str) -> Result<Self> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
             let message = error.message().replace('\n', "; ");
@@ -114,17 +114,17 @@ impl Config {
     }
 
     /// Folder in which backups are made and looked for, where the file names one.
-    pub(super) fn backup_folder(&self) -> Option<PathBuf> {
+    pub(crate) fn backup_folder(&self) -> Option<PathBuf> {
         self.backup.folder.clone()
     }
 
     /// How many backups are kept; none where nobody said.
-    pub(super) fn backups_kept(&self) -> Option<NonZeroU32> {
+    pub(crate) fn backups_kept(&self) -> Option<NonZeroU32> {
         self.backup.keep
     }
 
     /// The oldest proof of a backup that `up` goes by; none where it needs none.
-    pub(super) fn backup_max_age(&self) -> Option<Duration> {
+    pub(crate) fn backup_max_age(&self) -> Option<Duration> {
         let production = self.environment == Some(Environment::Production);
         production.then(|| {
             let given = self.backup.max_age.as_deref().and_then(age);
@@ -133,12 +133,12 @@ impl Config {
     }
 
     /// How long the lease lives without renewal.
-    pub(super) fn lease_life(&self) -> Duration {
+    pub(crate) fn lease_life(&self) -> Duration {
         Duration::from_secs(self.lease.life_seconds.unwrap_or(LEASE_SECONDS))
     }
 
     /// The limits of a run: the command line before the file, the file before what is built in.
-    pub(super) fn limits(&self, given: &LimitArguments) -> RunLimits {
+    pub(crate) fn limits(&self, given: &LimitArguments) -> RunLimits {
         let file = &self.limits;
         let built_in = Limits::default();
         RunLimits {
@@ -176,8 +176,8 @@ fn chosen<T: Copy>(limit: Option<Limit<T>>, built_in: Option<T>) -> Option<T> {
 mod tests {
     use std::path::Path;
 
-    use super::{Config, LimitArguments};
-    use crate::command::arguments::Limit;
+    use super::Config;
+    use crate::command::arguments::{Limit, LimitArguments};
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(Path::new("causeway.toml"), text).map_err(|failure| failure.message)
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_init_writes_as_built_in_is_built_in() {
-        let written = include_str!("init/causeway.toml").replace("#: ", "");
+        let written = include_str!("command/init/causeway.toml").replace("#: ", "");
         let (config, built_in) = (parse(&written).unwrap(), Config::default());
         let given = LimitArguments::default();
         assert_eq!(config.limits(&given), built_in.limits(&given));
