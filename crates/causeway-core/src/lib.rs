@@ -24,5 +24,7 @@ pub mod record;
 pub mod splice;
 pub mod verdict;
 
+pub mod maintenance;
+
 pub mod event;
 pub mod outcome;

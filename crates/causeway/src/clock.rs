@@ -49,6 +49,42 @@ pub fn duration_words(seconds: f64) -> String {
     }
 }
 
+/// A moment as people write it: `02:30` (the next one), `2026-12-01 02:30` (both local), `45m` from
+/// now, or RFC 3339 with its offset or zone.
+///
+/// # Errors
+/// What can be written, when it is none of these; when it is over.
+pub fn moment_from(text: &str) -> Result<bson::DateTime, String> {
+    let now = Zoned::now();
+    let at = moment_after(text.trim(), &now)
+        .ok_or_else(|| "write 02:30, 2026-12-01 02:30, 45m, or a time with its zone".to_owned())?;
+    if at < now {
+        return Err(format!("{} is over", at.strftime("%Y-%m-%d %H:%M:%S %Z")));
+    }
+    Ok(bson::DateTime::from_millis(at.timestamp().as_millisecond()))
+}
+
+fn moment_after(text: &str, now: &Zoned) -> Option<Zoned> {
+    let zone = now.time_zone().clone();
+    if let Ok(at) = text.parse::<Zoned>() {
+        return Some(at);
+    }
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Some(at.to_zoned(zone));
+    }
+    // Before the time, which is also read out of a date with one.
+    if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
+        return at.to_zoned(zone).ok();
+    }
+    if let Ok(time) = text.parse::<jiff::civil::Time>() {
+        let today = now.date().to_datetime(time).to_zoned(zone.clone()).ok()?;
+        let tomorrow = || now.date().tomorrow().ok()?.to_datetime(time).to_zoned(zone).ok();
+        return if today >= *now { Some(today) } else { tomorrow() };
+    }
+    let duration: jiff::SignedDuration = text.parse().ok()?;
+    now.checked_add(duration).ok()
+}
+
 /// `1,000,000`.
 #[must_use]
 pub fn thousands(number: u64) -> String {
@@ -61,4 +97,29 @@ pub fn thousands(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Zoned;
+
+    use super::moment_after;
+
+    fn at(text: &str) -> String {
+        let now: Zoned = "2026-11-30T23:10:00+00:00[Europe/London]".parse().unwrap();
+        moment_after(text, &now).map_or_else(|| "none".to_owned(), |at| at.to_string())
+    }
+
+    #[test]
+    fn moments_are_read_as_people_write_them() {
+        assert_eq!(at("23:30"), "2026-11-30T23:30:00+00:00[Europe/London]");
+        assert_eq!(at("02:30"), "2026-12-01T02:30:00+00:00[Europe/London]");
+        assert_eq!(at("2026-12-05 02:30"), "2026-12-05T02:30:00+00:00[Europe/London]");
+        assert_eq!(at("2026-12-05T02:30:00+01:00"), "2026-12-05T01:30:00+00:00[Europe/London]");
+        assert_eq!(at("45m"), "2026-11-30T23:55:00+00:00[Europe/London]");
+        assert_eq!(at("1h 30m"), "2026-12-01T00:40:00+00:00[Europe/London]");
+        for wrong in ["", "soon", "25:00", "2026-13-01 02:00", "30"] {
+            assert_eq!(at(wrong), "none", "{wrong:?}");
+        }
+    }
 }

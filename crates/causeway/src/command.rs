@@ -35,6 +35,8 @@ mod verify;
 mod conflicts;
 mod down;
 
+mod maintenance;
+
 mod requests;
 
 mod history;
@@ -48,7 +50,7 @@ mod session;
 mod signals;
 mod spelling;
 
-use arguments::{Arguments, BackupCommand, Command, OutputForm};
+use arguments::{Arguments, BackupCommand, Command, MaintenanceCommand, OutputForm};
 use session::Session;
 use signals::Nature;
 
@@ -168,6 +170,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Backup(
             BackupCommand::Create(_) | BackupCommand::Prove(_) | BackupCommand::Prune(_),
         )
+        | Command::Maintenance(MaintenanceCommand::On(_) | MaintenanceCommand::Off)
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Cancel(_)
@@ -175,6 +178,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Rehearse(_)
         | Command::Unlock(_) => Nature::Writes,
         Command::Status(_)
+        | Command::Maintenance(MaintenanceCommand::Status)
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Verify(_)
@@ -205,6 +209,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Verify(arguments) => verify::run(session, &arguments).await,
         Command::Down(arguments) => down::run(session, &arguments).await,
         Command::Conflicts(arguments) => conflicts::run(session, arguments).await,
+        Command::Maintenance(command) => maintenance::run(session, command).await,
         Command::Pause(arguments) => requests::pause(session, &arguments).await,
         Command::Resume(arguments) => requests::resume(session, &arguments).await,
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,

@@ -14,6 +14,10 @@ use crate::command::arguments::{Limit, LimitArguments};
 use crate::failure::{Failure, Result};
 use crate::governor::Limits as RunLimits;
 
+mod maintenance;
+
+use maintenance::MaintenanceSettings;
+
 /// Read when `--config` names no other.
 pub(crate) const FILE: &str = "causeway.toml";
 /// How long the lease lives without renewal, when nobody says otherwise.
@@ -34,6 +38,7 @@ pub(crate) struct Config {
     limits: LimitSettings,
     lease: LeaseSettings,
     backup: BackupSettings,
+    maintenance: MaintenanceSettings,
 }
 
 /// What the database is for.
@@ -132,6 +137,11 @@ impl Config {
         })
     }
 
+    /// What a maintenance covers, and what people are told.
+    pub(crate) const fn maintenance(&self) -> &MaintenanceSettings {
+        &self.maintenance
+    }
+
     /// How long the lease lives without renewal.
     pub(crate) fn lease_life(&self) -> Duration {
         Duration::from_secs(self.lease.life_seconds.unwrap_or(LEASE_SECONDS))
@@ -216,6 +226,11 @@ mod tests {
         let given = LimitArguments::default();
         assert_eq!(config.limits(&given), built_in.limits(&given));
         assert_eq!(config.lease_life(), built_in.lease_life());
+        let (written, ours) = (config.maintenance(), built_in.maintenance());
+        assert_eq!(written.message(), ours.message());
+        assert_eq!(written.minutes(), ours.minutes());
+        assert_eq!(written.fence(), ours.fence());
+        assert_eq!(written.scope(), ours.scope());
     }
 
     #[test]
@@ -230,6 +245,8 @@ mod tests {
             ("environment = \"live\"\n", "causeway.toml:1: unknown variant `live`"),
             ("[backup]\nmax_age = \"soon\"\n", "causeway.toml: backup.max_age is \"soon\""),
             ("[backup]\nkeep = 0\n", "causeway.toml:2: "),
+            ("[maintenance]\nfence = 1\n", "causeway.toml:2: "),
+            ("[maintenance]\nminutes = -5\n", "causeway.toml:2: "),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();

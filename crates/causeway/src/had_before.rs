@@ -128,29 +128,33 @@ impl Part<'_> {
     async fn store(&mut self, step: usize, chunk: Chunk) -> Result<()> {
         let HadBefore { archive, application, collection, lease } = self.list;
         let epoch = lease.epoch;
-        // A runner that slept through its lease wakes up here and must leave nothing behind.
-        lease.prove().await?;
         let step = i64::try_from(step).expect("steps are few");
         // A value of up to 16 MB makes a chunk too large for one document: it is cut.
         for (piece, bytes) in causeway_core::packed::pieces(&chunk.bytes).enumerate() {
             let piece = i64::try_from(piece).expect("pieces are few");
-            archive
-                .insert_one(doc! {
-                    "_id": { "application": application, "kind": Kind::HadBefore.word(),
-                        "epoch": epoch, "step": step, "collection": collection,
-                        "part": self.next_part, "piece": piece },
-                    "application": application,
-                    "kind": Kind::HadBefore.word(),
-                    "epoch": epoch,
-                    "collection": collection,
-                    "step": step,
-                    "part": self.next_part,
-                    "piece": piece,
-                    "entries": if piece == 0 { chunk.entries } else { 0 },
-                    "data": binary(bytes.to_vec()),
+            let id = doc! { "application": application, "kind": Kind::HadBefore.word(),
+            "epoch": epoch, "step": step, "collection": collection,
+            "part": self.next_part, "piece": piece };
+            let stored = doc! {
+                "_id": id.clone(),
+                "application": application,
+                "kind": Kind::HadBefore.word(),
+                "epoch": epoch,
+                "collection": collection,
+                "step": step,
+                "part": self.next_part,
+                "piece": piece,
+                "entries": if piece == 0 { chunk.entries } else { 0 },
+                "data": binary(bytes.to_vec()),
+            };
+            // A runner that slept through its lease wakes up here and must leave nothing behind.
+            let storing = || format!("store the had-before list of {collection}");
+            lease
+                .fenced(storing, async |session| {
+                    let putting = archive.replace_one(doc! { "_id": id.clone() }, stored.clone());
+                    putting.upsert(true).session(session).await.map(drop)
                 })
-                .await
-                .attempt(|| format!("store the had-before list of {collection}"))?;
+                .await?;
         }
         self.next_part += 1;
         Ok(())

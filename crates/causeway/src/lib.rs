@@ -24,6 +24,8 @@ pub mod conflicts;
 pub mod down;
 pub mod lost_values;
 
+pub mod maintenance;
+
 pub mod governor;
 pub mod requests;
 

@@ -16,5 +16,6 @@ pub mod put_back;
 pub mod reapply;
 pub mod take_away;
 
+pub(crate) mod coll_mod;
 pub mod index;
 pub mod validator;

@@ -21,7 +21,7 @@ const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 /// What disks ask of blocks that are not copied: place in memory and in the file.
 const ALIGNMENT: usize = 4096;
 /// Blocks: one is being filled while others are hashed and written.
-const BLOCKS: usize = 3;
+const BLOCKS: usize = 5;
 
 /// Size and hash of a file that is there.
 pub(super) fn facts_of(path: &Path) -> io::Result<FileFacts> {
@@ -46,7 +46,8 @@ pub(super) struct HashedFile {
     block: Block,
     full: SyncSender<Block>,
     empty: Receiver<Block>,
-    writing: JoinHandle<io::Result<FileFacts>>,
+    hashing: JoinHandle<FileFacts>,
+    writing: JoinHandle<io::Result<()>>,
     is_empty: bool,
 }
 
@@ -60,18 +61,20 @@ impl HashedFile {
             .mode(FILE_MODE)
             .open(path)
             .attempt(|| format!("make {}", path.display()))?;
-        let (full, to_write) = sync_channel(BLOCKS);
+        let (full, to_hash) = sync_channel(BLOCKS);
         let (written, empty) = sync_channel(BLOCKS);
         for _ in 1..BLOCKS {
             let _ = written.send(Block::new());
         }
-        let disk = Disk { file, sha256: Sha256::new(), bytes: 0 };
-        let writing = thread::spawn(move || disk.take_all(&to_write, &written));
+        let (hashed, to_disk) = sync_channel(BLOCKS);
+        let hashing = thread::spawn(move || hash_all(&to_hash, &hashed));
+        let writing = thread::spawn(move || Disk { file }.take_all(&to_disk, &written));
         Ok(Self {
             path: path.to_owned(),
             block: Block::new(),
             full,
             empty,
+            hashing,
             writing,
             is_empty: true,
         })
@@ -111,21 +114,23 @@ impl HashedFile {
     /// What the writing thread ended with, while it should have gone on.
     fn failed(&mut self) -> Result<()> {
         let nobody = thread::spawn(|| Err(io::Error::other("writing has ended already")));
-        let result = join(std::mem::replace(&mut self.writing, nobody));
-        result.map(drop).attempt(|| format!("write {}", self.path.display()))
+        let result = join(std::mem::replace(&mut self.writing, nobody)).and_then(|written| written);
+        result.attempt(|| format!("write {}", self.path.display()))
     }
 
     /// Has the disk keep it.
     pub(super) fn finish(self) -> Result<FileFacts> {
-        let Self { path, block, full, writing, .. } = self;
+        let Self { path, block, full, hashing, writing, .. } = self;
         let _ = full.send(block);
         drop(full);
-        join(writing).attempt(|| format!("write {}", path.display()))
+        let writing = join(writing).and_then(|written| written);
+        let facts = join(hashing).and_then(|facts| writing.map(|()| facts));
+        facts.attempt(|| format!("write {}", path.display()))
     }
 }
 
-fn join(writing: JoinHandle<io::Result<FileFacts>>) -> io::Result<FileFacts> {
-    writing.join().map_err(|_| io::Error::other("a thread panicked"))?
+fn join<T>(thread: JoinHandle<T>) -> io::Result<T> {
+    thread.join().map_err(|_| io::Error::other("a thread panicked"))
 }
 
 /// Bytes that lie in memory as the disk wants them.
@@ -161,37 +166,42 @@ impl Block {
     }
 }
 
+/// The hashing thread's part. What it hashed is written by another: both take their time.
+fn hash_all(full: &Receiver<Block>, hashed: &SyncSender<Block>) -> FileFacts {
+    let (mut sha256, mut bytes) = (Sha256::new(), 0);
+    while let Ok(block) = full.recv() {
+        sha256.update(block.bytes());
+        bytes += block.len as u64;
+        // Where nothing is written any more, the writing thread has the reason.
+        if hashed.send(block).is_err() {
+            break;
+        }
+    }
+    FileFacts { bytes, sha256: hex(&sha256.finalize()) }
+}
+
 /// The writing thread's part.
 struct Disk {
     file: File,
-    sha256: Sha256,
-    bytes: u64,
 }
 
 impl Disk {
-    fn take_all(
-        mut self,
-        full: &Receiver<Block>,
-        empty: &SyncSender<Block>,
-    ) -> io::Result<FileFacts> {
-        while let Ok(mut block) = full.recv() {
-            self.sha256.update(block.bytes());
-            self.bytes += block.len as u64;
+    fn take_all(self, hashed: &Receiver<Block>, empty: &SyncSender<Block>) -> io::Result<()> {
+        while let Ok(mut block) = hashed.recv() {
             // Not every file system can do without its cache.
             let past_cache = block.is_full() && self.past_cache(true).is_ok();
-            let mut written = self.file.write_all(block.bytes());
+            let mut written = (&self.file).write_all(block.bytes());
             if past_cache {
                 self.past_cache(false)?;
                 if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput) {
-                    written = self.file.write_all(block.bytes());
+                    written = (&self.file).write_all(block.bytes());
                 }
             }
             written?;
             block.len = 0;
             let _ = empty.send(block);
         }
-        self.file.sync_all()?;
-        Ok(FileFacts { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) })
+        self.file.sync_all()
     }
 
     fn past_cache(&self, past: bool) -> io::Result<()> {

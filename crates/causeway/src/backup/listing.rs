@@ -8,6 +8,7 @@ use causeway_core::backup::manifest::{Kind, hex};
 use super::definition::Definition;
 use crate::failure::{Attempt, Result};
 use crate::inventory::collections::raw_cursor;
+use crate::maintenance::fence;
 use crate::target::Target;
 
 /// Everything in the database but what the server makes by itself.
@@ -17,7 +18,7 @@ use crate::target::Target;
 pub(super) async fn read(target: &Target) -> Result<BTreeMap<String, Definition>> {
     let command = doc! { "listCollections": 1, "cursor": {} };
     let mut listed = BTreeMap::new();
-    for found in raw_cursor(target, command, "listCollections").await? {
+    for found in fence::listed(target, command).await? {
         let name = found.get_str("name").attempt(|| "read a name of a collection".to_owned())?;
         // Buckets come with their time-series collection, views from their definitions.
         if name.starts_with("system.") && name != "system.js" {
@@ -34,7 +35,7 @@ pub(super) async fn read(target: &Target) -> Result<BTreeMap<String, Definition>
 /// When the server can't be asked.
 pub(super) async fn one(target: &Target, name: &str) -> Result<Option<Definition>> {
     let command = doc! { "listCollections": 1, "filter": { "name": name }, "cursor": {} };
-    let found = raw_cursor(target, command, "listCollections").await?;
+    let found = fence::listed(target, command).await?;
     match found.first() {
         Some(found) => describe(target, name, found).await.map(Some),
         None => Ok(None),

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod backup;
 mod global;
 mod limits;
+mod maintenance;
 mod run_id;
 
 pub use backup::{
@@ -17,6 +18,7 @@ pub use backup::{
 };
 pub use global::{Global, OutputForm};
 pub use limits::{Amount, Limit, LimitArguments};
+pub use maintenance::{MaintenanceCommand, MaintenanceOnArguments};
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -67,6 +69,9 @@ pub enum Command {
     Down(DownArguments),
     /// List selections that could not be put back after a rollback, and apply them
     Conflicts(ConflictsArguments),
+    /// Have the application, and the database, refuse writes for a time
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
     /// Let a run wait after the batch in hand
     Pause(RunArguments),
     /// Let a paused run go on

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::confirm::Confirmation;
 use crate::context::{Context, Interrupt, Operator};
 use crate::failure::{Failure, Result};
+use crate::maintenance;
 use crate::permitted::forbidden;
 use crate::reporter::Reporter;
 use crate::target::{Target, TargetOptions};
@@ -63,8 +64,13 @@ impl Session {
     /// # Errors
     /// Usage when an address is wrong; refused when nothing answers.
     pub(super) async fn context_without_migrations(&self) -> Result<Context> {
-        Ok(Context {
-            target: self.connect().await?,
+        Ok(self.context_of(self.connect().await?))
+    }
+
+    /// What commands work with, on this database and without migrations.
+    pub(super) fn context_of(&self, target: Target) -> Context {
+        Context {
+            target,
             migrations: MigrationSet::default(),
             state_dir: self.global.state_dir.clone(),
             reporter: self.reporter.clone(),
@@ -72,7 +78,7 @@ impl Session {
             confirmation: self.confirmation(),
             interrupt: self.interrupt.clone(),
             lease_life: self.config.lease_life(),
-        })
+        }
     }
 
     /// Connects, and says to what.
@@ -80,6 +86,16 @@ impl Session {
     /// # Errors
     /// Usage when the address is wrong; refused when nothing answers.
     pub(super) async fn connect(&self) -> Result<Target> {
+        let target = self.connect_unreminded().await?;
+        maintenance::remind(&target, &self.reporter).await;
+        Ok(target)
+    }
+
+    /// The same, without a word on maintenance and fence.
+    ///
+    /// # Errors
+    /// Usage when the address is wrong; refused when nothing answers.
+    pub(super) async fn connect_unreminded(&self) -> Result<Target> {
         let target = Target::connect(&self.target_options()).await?;
         self.asked.get_or_init(|| (target.who.clone(), target.name().to_owned()));
         self.reporter.emit(Event::Target(target.shown.clone()));

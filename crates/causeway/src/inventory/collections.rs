@@ -7,16 +7,13 @@ use futures_util::TryStreamExt;
 
 use super::whole;
 use crate::failure::{Attempt, Result};
+use crate::maintenance::fence;
 use crate::permitted::{Need, aggregate, away};
 use crate::target::Target;
 
 pub(super) async fn read(target: &Target, name: &str) -> Result<CollectionFacts> {
-    let listed = raw_cursor(
-        target,
-        doc! { "listCollections": 1, "filter": { "name": name }, "cursor": {} },
-        "listCollections",
-    )
-    .await?;
+    let command = doc! { "listCollections": 1, "filter": { "name": name }, "cursor": {} };
+    let listed = fence::listed(target, command).await?;
     let Some(listed) = listed.first() else { return Ok(CollectionFacts::missing()) };
     let mut facts = described(listed);
     facts.largest_document = Known::unknown("documents were not read");

@@ -1,39 +1,28 @@
 //! `extend_enum`, both ways: the collection's validator, changed in one place.
 
-use bson::{Bson, Document, RawBson, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawBson, RawDocumentBuf, doc, rawdoc};
 use causeway_core::journal::Deed;
 use causeway_core::migration::ExtendEnum;
 use causeway_core::validator::{EnumChange, extend_enum, retract_enum};
 
+use super::coll_mod::{Change, coll_mod};
 use super::engine::Engine;
-use super::index::{blockers, code_of};
 use crate::failure::{Attempt, Failure, Result};
+use crate::maintenance::fence;
 use crate::runs;
 use crate::target::Target;
 
-/// `collMod` waits for operations on the collection and makes new ones wait: give up soon, retry.
-const WAIT_MS: i64 = 5_000;
-const TRIES_MAX: u32 = 12;
-const MAX_TIME_EXPIRED: i32 = 50;
-
-/// Options of a collection as the server lists them; none when there is no such collection.
+/// Options of a collection as they are without a fence; none when there is no such collection.
 ///
 /// # Errors
 /// When they can't be listed.
 pub async fn options(target: &Target, collection: &str) -> Result<Option<Document>> {
-    let command = doc! { "listCollections": 1, "filter": { "name": collection } };
-    let reply = target
-        .database
-        .run_command(command)
-        .await
-        .attempt(|| format!("read the options of {collection}"))?;
-    let first = reply
-        .get_document("cursor")
-        .and_then(|cursor| cursor.get_array("firstBatch"))
-        .ok()
-        .and_then(|batch| batch.first())
-        .and_then(Bson::as_document);
-    Ok(first.map(|listed| listed.get_document("options").cloned().unwrap_or_default()))
+    let command = doc! { "listCollections": 1, "filter": { "name": collection }, "cursor": {} };
+    let listed = fence::listed(target, command).await?;
+    let Some(found) = listed.first() else { return Ok(None) };
+    let options = found.get_document("options").map(Document::try_from);
+    let options = options.unwrap_or_else(|_| Ok(Document::new()));
+    options.map(Some).attempt(|| format!("read the options of {collection}"))
 }
 
 async fn validator(target: &Target, collection: &str) -> Result<Option<RawDocumentBuf>> {
@@ -195,32 +184,26 @@ async fn change(
     engine.governor.gate().await?;
     engine.lease.prove().await?;
     engine.journal.intend(&deed).await?;
-    for attempt in 1..=TRIES_MAX {
-        let command = bson::rawdoc! {
-            "collMod": collection,
-            "validator": validator.clone(),
-            "maxTimeMS": WAIT_MS,
-            "comment": format!("causeway {} validator", engine.run),
-            "writeConcern": { "w": "majority" },
-        };
-        let error = match engine.context.target.database.run_raw_command(command).await {
-            Ok(_) => return engine.journal.done(&deed, "changed").await,
-            Err(error) => error,
-        };
-        if code_of(&error) == Some(MAX_TIME_EXPIRED) && attempt < TRIES_MAX {
-            engine.context.reporter.warning(format!(
-                "waiting to change the validator of {collection}; {}",
-                blockers(&engine.context.target).await
-            ));
-            engine.governor.gate().await?;
-            continue;
-        }
-        engine.journal.not_done(&deed, error.to_string()).await?;
-        return Err(Failure::stopped(format!("failed to change the validator of {collection}"))
-            .because(error)
-            .hint("remove the cause; the same command resumes"));
+    // Behind a fence stands another one now: what comes back when it is lifted is the changed one.
+    if fence::replace_former(&engine.context.target, collection, validator).await? {
+        return engine.journal.done(&deed, "changed, behind the fence").await;
     }
-    Ok(())
+    let wanted = Change {
+        collection,
+        fields: rawdoc! { "validator": validator.clone() },
+        what: "the validator",
+        comment: format!("causeway {} validator", engine.run),
+    };
+    let place = (&engine.context.target, &engine.context.reporter);
+    match coll_mod(place, wanted, async || engine.governor.gate().await).await? {
+        None => engine.journal.done(&deed, "changed").await,
+        Some(error) => {
+            engine.journal.not_done(&deed, error.to_string()).await?;
+            Err(Failure::stopped(format!("failed to change the validator of {collection}"))
+                .because(error)
+                .hint("remove the cause; the same command resumes"))
+        }
+    }
 }
 
 fn words(values: &[RawBson]) -> String {

@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 4] = [
+const TABLES: [(&str, &[Column]); 5] = [
     (
         "version",
         &[
@@ -52,6 +52,18 @@ const TABLES: [(&str, &[Column]); 4] = [
             Column("verified", "verified", Form::Text),
             Column("proved", "proved", Form::Text),
             Column("backup", "folder", Form::Text),
+        ],
+    ),
+    (
+        "maintenance_period",
+        &[
+            Column("began", "began", Form::Time),
+            Column("ended", "ended", Form::Time),
+            Column("seconds", "took", Form::Seconds),
+            Column("by", "by", Form::Text),
+            Column("ended_by", "ended by", Form::Text),
+            Column("fence", "", Form::Text),
+            Column("run", "run", Form::Text),
         ],
     ),
     (
@@ -222,6 +234,14 @@ fn sentence(page: Page, row: &Row) -> Option<String> {
     let text = |key: &str| cell(row.get(key), Form::Text);
     match kind(row) {
         "lease" => Some(page.keyed("lease", None, &text("text"))),
+        "maintenance" => {
+            let on = row.get("on") == Some(&Value::Bool(true));
+            Some(page.keyed("maintenance", on.then_some(Meaning::Attention), &text("text")))
+        }
+        "fence" => {
+            let none = row.get("collections").and_then(Value::as_array).is_none_or(Vec::is_empty);
+            Some(page.keyed("fence", (!none).then_some(Meaning::Attention), &text("text")))
+        }
         "request" => Some(page.keyed("request", Some(Meaning::Attention), &text("text"))),
         "run_under_way" => Some(page.keyed("run", Some(Meaning::Attention), &text("text"))),
         "entry" => Some(entry(page, row)),

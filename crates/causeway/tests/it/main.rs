@@ -13,6 +13,7 @@ mod journals;
 mod kills;
 mod leases;
 mod limits_while_running;
+mod maintenance;
 mod networks;
 mod nothing_left_out;
 mod plan;
