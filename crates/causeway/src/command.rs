@@ -39,6 +39,7 @@ mod maintenance;
 
 mod requests;
 
+mod doctor;
 mod history;
 mod logs;
 mod unlock;
@@ -50,7 +51,9 @@ mod session;
 mod signals;
 mod spelling;
 
-use arguments::{Arguments, BackupCommand, Command, MaintenanceCommand, OutputForm};
+use arguments::{
+    Arguments, BackupCommand, Command, DoctorArguments, MaintenanceCommand, OutputForm,
+};
 use session::Session;
 use signals::Nature;
 
@@ -175,10 +178,12 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Resume(_)
         | Command::Cancel(_)
         | Command::Throttle(_)
+        | Command::Doctor(DoctorArguments { fix: true, .. })
         | Command::Rehearse(_)
         | Command::Unlock(_) => Nature::Writes,
         Command::Status(_)
         | Command::Maintenance(MaintenanceCommand::Status)
+        | Command::Doctor(DoctorArguments { fix: false, .. })
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Verify(_)
@@ -214,6 +219,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Resume(arguments) => requests::resume(session, &arguments).await,
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
+        Command::Doctor(arguments) => doctor::run(session, &arguments).await,
         Command::History(arguments) => history::run(session, &arguments).await,
         Command::Logs(arguments) => logs::run(session, &arguments).await,
         Command::Unlock(arguments) => unlock::run(session, &arguments).await,

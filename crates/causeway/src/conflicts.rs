@@ -51,6 +51,14 @@ pub enum Apply {
     All,
 }
 
+/// How many wait for a decision.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn count(context: &Context, migration: &Migration) -> Result<usize> {
+    Ok(read(context, migration).await?.len())
+}
+
 /// Lists conflicts, or applies some of them.
 ///
 /// # Errors

@@ -218,6 +218,23 @@ impl Drop for Lease {
     }
 }
 
+/// The run whose runner holds the lease at present; none when nobody does.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn holding_run(target: &Target) -> Result<Option<String>> {
+    let held = doc! { "_id": LEASE_ID, "released": false,
+    "$expr": { "$gt": ["$expires_at", "$$NOW"] } };
+    let locks = target.database.collection::<Document>(COLLECTION);
+    let lease = locks.find_one(held).await.attempt(|| "look who holds the lease".to_owned())?;
+    let lease = lease.unwrap_or_default();
+    Ok(lease
+        .get_document("holder")
+        .and_then(|holder| holder.get_str("run"))
+        .ok()
+        .map(str::to_owned))
+}
+
 /// The failure of a run whose lease somebody else has by now.
 #[must_use]
 pub fn lost() -> Failure {

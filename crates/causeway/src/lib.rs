@@ -20,6 +20,8 @@ pub mod steps;
 
 pub mod verify;
 
+pub mod doctor;
+
 pub mod conflicts;
 pub mod down;
 pub mod lost_values;

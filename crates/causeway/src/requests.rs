@@ -8,6 +8,7 @@ use bson::{Bson, Document, doc};
 use causeway_core::migration::Version;
 use mongodb::Collection;
 
+use crate::confirm::Permission;
 use crate::failure::{Attempt, Failure, Result};
 use crate::lease::{self, LEASE_ID};
 use crate::runs;
@@ -88,6 +89,19 @@ pub async fn forget_former(target: &Target, run: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets what was asked of a run that nobody works on.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn forget(target: &Target, permission: &Permission, run: &str) -> Result<()> {
+    assert_eq!(permission.database(), target.name(), "permission was asked for another database");
+    collection(target)
+        .delete_one(doc! { "_id": request_id(run) })
+        .await
+        .attempt(|| format!("forget what was asked of run {run}"))?;
+    Ok(())
+}
+
 /// Asks `run` to wait after the batch in hand.
 ///
 /// # Errors
@@ -147,14 +161,8 @@ async fn ask(target: &Target, run: &str, fields: Document) -> Result<()> {
 
 /// Refuses when the lease is free, has expired, or is another run's.
 async fn require_runner(target: &Target, run: &str, known: &Document) -> Result<()> {
-    let held = doc! { "_id": LEASE_ID, "released": false,
-    "$expr": { "$gt": ["$expires_at", "$$NOW"] } };
-    let lease = locks(target)
-        .find_one(held)
-        .await
-        .attempt(|| format!("look who works on run {run}"))?
-        .unwrap_or_default();
-    let holder = lease.get_document("holder").and_then(|holder| holder.get_str("run")).ok();
+    let holder = lease::holding_run(target).await?;
+    let holder = holder.as_deref();
     if holder == Some(run) {
         return Ok(());
     }

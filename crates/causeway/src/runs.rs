@@ -18,8 +18,10 @@ use crate::target::Target;
 
 mod application;
 pub mod frame;
+mod under_way;
 
 pub use application::{Application, Unfinished};
+pub use under_way::{resumed_by, unfinished};
 
 /// Collection of runs.
 pub const COLLECTION: &str = "causeway_runs";

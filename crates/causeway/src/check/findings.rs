@@ -3,7 +3,7 @@
 use causeway_core::answer::{Answer, Verdict};
 
 /// Collects what was found in answer to one question.
-pub(super) struct Findings {
+pub(crate) struct Findings {
     check: &'static str,
     question: &'static str,
     found: Vec<Finding>,
@@ -16,28 +16,28 @@ struct Finding {
 }
 
 impl Findings {
-    pub(super) fn new(check: &'static str, question: &'static str) -> Self {
+    pub(crate) fn new(check: &'static str, question: &'static str) -> Self {
         Self { check, question, found: Vec::new() }
     }
 
     /// Nothing stands against it.
-    pub(super) fn ok(&mut self, evidence: impl Into<String>) {
+    pub(crate) fn ok(&mut self, evidence: impl Into<String>) {
         let evidence = evidence.into();
         self.found.push(Finding { verdict: Verdict::Ok, evidence, recipe: None });
     }
 
     /// It can go on; somebody should know.
-    pub(super) fn warn(&mut self, evidence: impl Into<String>, recipe: impl Into<String>) {
+    pub(crate) fn warn(&mut self, evidence: impl Into<String>, recipe: impl Into<String>) {
         self.but(Verdict::Warning, evidence.into(), recipe.into());
     }
 
     /// It must not start like this.
-    pub(super) fn refuse(&mut self, evidence: impl Into<String>, recipe: impl Into<String>) {
+    pub(crate) fn refuse(&mut self, evidence: impl Into<String>, recipe: impl Into<String>) {
         self.but(Verdict::Refuses, evidence.into(), recipe.into());
     }
 
     /// It can't be told, because of `why`.
-    pub(super) fn unknown(&mut self, why: &str) {
+    pub(crate) fn unknown(&mut self, why: &str) {
         self.warn(format!("unknown: {why}"), how_to_know(why));
     }
 
@@ -47,7 +47,7 @@ impl Findings {
 
     /// The worst verdict, with what led to it first. What is in order is left out when something
     /// is not.
-    pub(super) fn answer(mut self) -> Answer {
+    pub(crate) fn answer(mut self) -> Answer {
         self.found.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
         let worst = self.found.first().map_or(Verdict::Ok, |finding| finding.verdict);
         if worst != Verdict::Ok {
@@ -73,11 +73,11 @@ impl Findings {
 }
 
 /// How to be allowed to look.
-pub(super) const GRANT_LOOKING: &str = "let this user look at the server: \
+pub(crate) const GRANT_LOOKING: &str = "let this user look at the server: \
     db.getSiblingDB(\"admin\").grantRolesToUser(USER, [{ role: \"clusterMonitor\", db: \"admin\" }])";
 
 /// How to be able to tell: a privilege when that is what is missing.
-pub(super) fn how_to_know(why: &str) -> &'static str {
+pub(crate) fn how_to_know(why: &str) -> &'static str {
     if why.starts_with("needs the privilege") {
         GRANT_LOOKING
     } else {

@@ -50,7 +50,7 @@ struct Measured {
     max: Option<f64>,
 }
 
-pub(super) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answer {
+pub(crate) fn measurable(target: &Target, seen: &Seen, limits: &Limits) -> Answer {
     let mut findings = Findings::new("limits", "can the limits of the run be measured?");
     let measured = [
         Measured {

@@ -10,21 +10,21 @@ use crate::target::Target;
 /// Replies of the server about itself.
 pub(crate) struct Seen {
     /// `hello`.
-    pub(super) hello: Document,
+    pub(crate) hello: Document,
     /// `serverStatus`.
-    pub(super) status: Known<Document>,
+    pub(crate) status: Known<Document>,
     /// `replSetGetStatus`.
-    pub(super) replica: Known<Document>,
+    pub(crate) replica: Known<Document>,
     /// `replSetGetConfig`.
-    pub(super) config: Known<Document>,
+    pub(crate) config: Known<Document>,
     /// `$currentOp`: operations and connections of all users.
-    pub(super) operations: Known<Vec<Document>>,
+    pub(crate) operations: Known<Vec<Document>>,
     /// `connectionStatus` with privileges.
-    pub(super) user: Known<Document>,
+    pub(crate) user: Known<Document>,
 }
 
 impl Seen {
-    pub(super) async fn look(target: &Target) -> Result<Self> {
+    pub(crate) async fn look(target: &Target) -> Result<Self> {
         let admin = target.admin();
         let anybody = Need::read("hello");
         let hello = look(&admin, doc! { "hello": 1 }, anybody).await?;

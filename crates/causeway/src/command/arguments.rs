@@ -80,12 +80,25 @@ pub enum Command {
     Cancel(RunArguments),
     /// Slow a run down
     Throttle(ThrottleArguments),
+    /// Look for the troubles that migrations are known to have; say what cures them
+    Doctor(DoctorArguments),
     /// Show the runs there were, newest first, and the records
     History(HistoryArguments),
     /// Show the journal of a run
     Logs(LogsArguments),
     /// Take the lease from a runner that is gone
     Unlock(UnlockArguments),
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Mend what is safe to mend: a fence that nobody lifted, requests to runs that have ended
+    #[arg(long)]
+    pub fix: bool,
+    /// Limits that a run would have.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// `status`.

@@ -15,6 +15,7 @@ use super::session::Session;
 use crate::context::Context;
 use crate::failure::{Attempt, Result};
 use crate::records;
+use crate::runs;
 use crate::terminal::rows::Row;
 
 mod lease;
@@ -33,7 +34,7 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
     let versions = versions(&context, &records, &lease);
     let pending: Vec<&Version> =
         versions.iter().filter(|version| version.is_pending()).map(|it| &it.version).collect();
-    let under_way = under_way::runs(&context.target).await?;
+    let under_way = runs::unfinished(&context.target).await?;
     for version in &versions {
         session.reporter.emit(Event::Row(version.row()));
     }
@@ -63,7 +64,7 @@ fn next(under_way: &[Document], pending: Option<&Version>, lease: &Lease) -> Vec
     if lease.is_held() {
         return Vec::new();
     }
-    under_way.iter().filter_map(under_way::resumed_by).collect()
+    under_way.iter().filter_map(runs::resumed_by).collect()
 }
 
 /// A record, and the digest of the file it was written for.

@@ -6,6 +6,7 @@ mod backups;
 mod checks;
 mod commands;
 mod conflicts;
+mod doctor;
 mod failovers;
 mod healing;
 mod inventory;

@@ -1,14 +1,11 @@
 //! Runs that did not end as asked, and what is asked of them.
 
-use bson::{Document, doc};
-use futures_util::TryStreamExt;
+use bson::Document;
 use serde_json::json;
 
-use crate::backup::restore;
 use crate::clock::thousands;
-use crate::failure::{Attempt, Result};
+use crate::failure::Result;
 use crate::requests::{self, Requested};
-use crate::runs;
 use crate::target::Target;
 use crate::terminal::moment;
 use crate::terminal::rows::Row;
@@ -35,39 +32,6 @@ pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>>
         }));
     }
     Ok(rows)
-}
-
-/// The command that goes on with a run.
-pub(super) fn resumed_by(run: &Document) -> Option<String> {
-    if let Some(command) = restore::command(run) {
-        return Some(command);
-    }
-    let (direction, version) = (run.get_str("direction").ok()?, run.get_str("version").ok()?);
-    Some(format!("causeway {direction} {version}"))
-}
-
-/// The latest run of each application, when it did not end as asked.
-///
-/// # Errors
-/// When the database can't be read.
-pub(super) async fn runs(target: &Target) -> Result<Vec<Document>> {
-    let reading = || format!("read {} in {}", runs::COLLECTION, target.name());
-    let pipeline = vec![
-        doc! { "$sort": { "epoch": 1, "started_at": 1, "_id": 1 } },
-        doc! { "$project": { "before": 0, "sessions": 0 } },
-        doc! { "$group": { "_id": "$application", "latest": { "$last": "$$ROOT" } } },
-        doc! { "$replaceRoot": { "newRoot": "$latest" } },
-        doc! { "$match": { "status": { "$nin":
-        [runs::Status::Completed.word(), runs::Status::Superseded.word()] } } },
-        doc! { "$sort": { "_id": 1 } },
-    ];
-    runs::collection(target)
-        .aggregate(pipeline)
-        .await
-        .attempt(reading)?
-        .try_collect()
-        .await
-        .attempt(reading)
 }
 
 fn run_row(run: &Document) -> Row {
