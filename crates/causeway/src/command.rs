@@ -37,6 +37,8 @@ mod down;
 
 mod requests;
 
+mod notice;
+
 mod history;
 mod logs;
 mod unlock;
@@ -48,7 +50,7 @@ mod session;
 mod signals;
 mod spelling;
 
-use arguments::{Arguments, BackupCommand, Command, OutputForm};
+use arguments::{Arguments, BackupCommand, Command, NoticeCommand, OutputForm};
 use session::Session;
 use signals::Nature;
 
@@ -173,12 +175,14 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Cancel(_)
         | Command::Throttle(_)
         | Command::Rehearse(_)
+        | Command::Notice(NoticeCommand::Send(_) | NoticeCommand::Cancel(_))
         | Command::Unlock(_) => Nature::Writes,
         Command::Status(_)
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Verify(_)
         | Command::Backup(BackupCommand::Verify(_) | BackupCommand::List(_))
+        | Command::Notice(NoticeCommand::List(_))
         | Command::History(_) => Nature::Looks,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
@@ -209,6 +213,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Resume(arguments) => requests::resume(session, &arguments).await,
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
+        Command::Notice(command) => notice::run(session, command).await,
         Command::History(arguments) => history::run(session, &arguments).await,
         Command::Logs(arguments) => logs::run(session, &arguments).await,
         Command::Unlock(arguments) => unlock::run(session, &arguments).await,

@@ -27,6 +27,8 @@ pub mod lost_values;
 pub mod governor;
 pub mod requests;
 
+pub mod notices;
+
 pub mod archive;
 pub mod causes;
 pub mod digest_file;

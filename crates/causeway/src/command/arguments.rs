@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod backup;
 mod global;
 mod limits;
+mod notice;
 mod run_id;
 
 pub use backup::{
@@ -17,6 +18,10 @@ pub use backup::{
 };
 pub use global::{Global, OutputForm};
 pub use limits::{Amount, Limit, LimitArguments};
+pub use notice::{
+    NoticeCancelArguments, NoticeCommand, NoticeListArguments, NoticeManner, NoticeSendArguments,
+    NoticeWords,
+};
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -75,6 +80,9 @@ pub enum Command {
     Cancel(RunArguments),
     /// Slow a run down
     Throttle(ThrottleArguments),
+    /// Tell people of a maintenance: before, during and after it
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Show the runs there were, newest first, and the records
     History(HistoryArguments),
     /// Show the journal of a run

@@ -15,6 +15,7 @@ mod leases;
 mod limits_while_running;
 mod networks;
 mod nothing_left_out;
+mod notices;
 mod plan;
 mod relying;
 mod requests;
