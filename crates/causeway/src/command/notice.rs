@@ -11,11 +11,12 @@ use super::arguments::{
     NoticeWords,
 };
 use super::session::Session;
+use crate::clock::duration_words;
 use crate::failure::{Failure, Result};
 use crate::notices::announcement::{Asked, Decision};
 use crate::notices::draft::{self, Draft};
 use crate::notices::window::moment_of;
-use crate::notices::{By, Channel, Delivery, Moment, Notice, store};
+use crate::notices::{By, Channel, Delivery, Moment, Notice, store, wording};
 use crate::target::Target;
 use crate::terminal::rows::Row;
 
@@ -23,6 +24,10 @@ mod dispatch;
 mod shown;
 
 use dispatch::Dispatch;
+
+const MINUTE: f64 = 60.0;
+/// A maintenance that begins earlier than it was announced is worth a word.
+const EARLY_SECONDS_MAX: f64 = 15.0 * MINUTE;
 
 /// Carries out a command about notices.
 ///
@@ -101,7 +106,7 @@ async fn send(session: &Session, wanted: Wanted) -> Result<Outcome> {
             .reporter
             .fact("changed", "people know another window: they are told that it has moved");
     }
-    warn_of_short_notice(session, &meant.notice);
+    warn_of_the_time(session, &meant.notice);
     let dispatch = Dispatch::new(session, (&target, meant), &wanted)?;
     dispatch.run(&wanted.manner).await
 }
@@ -121,7 +126,7 @@ async fn meant<'a>(
     let (moment, window, past) = match wanted.asked.decide(stored)? {
         Decision::Repeat(notice) => {
             let mut notice = notice.clone();
-            same_words(&notice, &wanted.words)?;
+            same_words(&notice, &wanted.words, target.name())?;
             let added = wanted.channels.iter().filter(|it| !notice.channels.contains(it));
             let added: Vec<Channel> = added.copied().collect();
             notice.channels.extend(added);
@@ -131,61 +136,57 @@ async fn meant<'a>(
         Decision::Next(moment, window) => (moment, window, stored),
         Decision::First(moment, window) => (moment, window, &[] as &[Notice]),
     };
-    let mut wording = session.config.notices.wording(moment);
-    wording.subject = wanted.words.subject.clone().unwrap_or(wording.subject);
-    wording.text = wanted.words.text.clone().unwrap_or(wording.text);
+    let mut words = session.config.notices.wording(moment);
+    words.subject = wanted.words.subject.clone().unwrap_or(words.subject);
+    words.text = wanted.words.text.clone().unwrap_or(words.text);
     check_words(&wanted.words)?;
-    let chosen = if wanted.channels.is_empty() { &wording.channels } else { &wanted.channels };
+    let chosen = if wanted.channels.is_empty() { &words.channels } else { &wanted.channels };
     // A cancellation goes the ways that the announcement went, and no others.
     let chosen: &[Channel] =
         if moment == Moment::Cancelled && wanted.channels.is_empty() { &[] } else { chosen };
-    wording.channels = draft::channels(chosen, moment, past);
+    words.channels = draft::channels(chosen, moment, past);
     let operator = session.operator();
     let by = By { operator: operator.name, host: operator.host };
     let run = wanted.asked.run.clone();
-    let notice = Draft { moment, window, past, wording, by, run }.notice(target).await?;
+    let notice = Draft { moment, window, past, wording: words, by, run }.notice(target).await?;
     Ok(Meant { notice, is_stored: false, past })
 }
 
 /// Placeholders on the command line are as strict as those in the configuration.
 fn check_words(words: &NoticeWords) -> Result<()> {
     for (flag, text) in [("--subject", &words.subject), ("--text", &words.text)] {
-        let checked = text.as_deref().map_or(Ok(()), crate::notices::wording::check);
+        let checked = text.as_deref().map_or(Ok(()), wording::check);
         checked.map_err(|(_, message)| Failure::usage(format!("{flag}: {message}")))?;
     }
     Ok(())
 }
 
 /// What some people got already, the others get as well.
-fn same_words(notice: &Notice, words: &NoticeWords) -> Result<()> {
-    use crate::notices::wording;
-    let (window, database) = (&notice.window, "");
-    let differs = |given: &Option<String>,
-                   stored: &str,
-                   fill: fn(&str, &crate::notices::Window, &str) -> String| {
-        given.as_deref().is_some_and(|given| {
-            !given.contains("{database}") && fill(given, window, database) != stored
-        })
-    };
-    if differs(&words.subject, &notice.subject, wording::subject)
-        || differs(&words.text, &notice.text, wording::text)
-    {
-        return Err(Failure::refused(format!("notice {} was begun with other words", notice.id))
-            .hint("without --subject and --text the same command sends what is missing, with the words that were sent"));
+fn same_words(notice: &Notice, words: &NoticeWords, database: &str) -> Result<()> {
+    let window = &notice.window;
+    let subject = words.subject.as_ref().map(|it| wording::subject(it, window, database));
+    let text = words.text.as_ref().map(|it| wording::text(it, window, database));
+    if subject.is_none_or(|it| it == notice.subject) && text.is_none_or(|it| it == notice.text) {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::refused(format!("notice {} was begun with other words", notice.id)).hint(
+        "without --subject and --text the same command sends what is missing, with the words that \
+         were sent",
+    ))
 }
 
-fn warn_of_short_notice(session: &Session, notice: &Notice) {
-    let lead = session.config.notices.lead();
-    let left = notice.window.start().duration_since(Timestamp::now());
-    let is_short = left.as_secs_f64() < lead.as_secs_f64() - 60.0;
-    if notice.moment == Moment::Before && is_short {
-        session.reporter.warning(format!(
-            "the maintenance begins in {}; notices.before.lead_hours asks for {}",
-            crate::clock::duration_words(left.as_secs_f64().max(0.0)),
-            crate::clock::duration_words(lead.as_secs_f64())
-        ));
+/// What is said at another time than people expect it.
+fn warn_of_the_time(session: &Session, notice: &Notice) {
+    let seconds_max = session.config.notices.lead().as_secs_f64();
+    let left = notice.window.start().duration_since(Timestamp::now()).as_secs_f64();
+    let begins = format!("the maintenance begins in {}", duration_words(left.max(0.0)));
+    // Between the command and this line time passes: a minute is on time.
+    if notice.moment == Moment::Before && left < seconds_max - MINUTE {
+        let asked = duration_words(seconds_max);
+        session.reporter.warning(format!("{begins}; notices.before.lead_hours asks for {asked}"));
+    }
+    if notice.moment == Moment::During && left > EARLY_SECONDS_MAX {
+        session.reporter.warning(format!("{begins}, and people are told that it has begun"));
     }
 }
 

@@ -100,7 +100,7 @@ impl NoticeSettings {
             return Err((seconds.span().start, message));
         }
         for moment in Moment::ALL {
-            let (subject, text, _) = self.written(moment);
+            let Written { subject, text, channels: _ } = self.written(moment);
             check_template(file, "subject", subject, SUBJECT_CHARACTERS_MAX)?;
             check_template(file, "text", text, TEXT_CHARACTERS_MAX)?;
         }
@@ -110,11 +110,11 @@ impl NoticeSettings {
     /// What people are told at a moment: what the file says before what is built in.
     pub(crate) fn wording(&self, moment: Moment) -> Wording {
         let built_in = built_in::wording(moment);
-        let (subject, text, channels) = self.written(moment);
+        let Written { subject, text, channels } = self.written(moment);
         let chosen = |written: Option<&Spanned<String>>, built_in| {
             written.map_or(built_in, |text| text.get_ref().trim_matches('\n').to_owned())
         };
-        let mut channels = channels.cloned().unwrap_or(built_in.channels);
+        let mut channels = channels.map_or(built_in.channels, <[Channel]>::to_vec);
         channels.sort_unstable();
         channels.dedup();
         Wording {
@@ -152,14 +152,12 @@ impl NoticeSettings {
         if zone.iana_name().is_some() { zone } else { TimeZone::UTC }
     }
 
-    fn written(
-        &self,
-        moment: Moment,
-    ) -> (Option<&Spanned<String>>, Option<&Spanned<String>>, Option<&Vec<Channel>>) {
+    fn written(&self, moment: Moment) -> Written<'_> {
         let settings = match moment {
             Moment::Before => {
                 let BeforeSettings { subject, text, channels, lead_hours: _ } = &self.before;
-                return (subject.as_ref(), text.as_ref(), channels.as_ref());
+                let channels = channels.as_deref();
+                return Written { subject: subject.as_ref(), text: text.as_ref(), channels };
             }
             Moment::During => &self.during,
             Moment::After => &self.after,
@@ -168,8 +166,16 @@ impl NoticeSettings {
             Moment::Cancelled => &self.cancelled,
         };
         let MomentSettings { subject, text, channels } = settings;
-        (subject.as_ref(), text.as_ref(), channels.as_ref())
+        let channels = channels.as_deref();
+        Written { subject: subject.as_ref(), text: text.as_ref(), channels }
     }
+}
+
+/// What the file says of a moment.
+struct Written<'a> {
+    subject: Option<&'a Spanned<String>>,
+    text: Option<&'a Spanned<String>>,
+    channels: Option<&'a [Channel]>,
 }
 
 fn check_template(

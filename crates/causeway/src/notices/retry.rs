@@ -66,6 +66,7 @@ impl Patience {
         }
         let mut pause = FIRST_PAUSE;
         for attempts in 1.. {
+            let begun = Instant::now();
             let trouble = match attempt().await {
                 Ok(answer) => {
                     self.since = None;
@@ -77,7 +78,7 @@ impl Patience {
                 Kind::Away | Kind::Transient => true,
                 Kind::Shut | Kind::Permanent | Kind::Unclear => false,
             };
-            let since = *self.since.get_or_insert_with(Instant::now);
+            let since = *self.since.get_or_insert(begun);
             let is_over = since.elapsed() + pause > self.length || interrupt.is_set();
             if !again || is_over {
                 let for_all = matches!(trouble.kind, Kind::Away | Kind::Shut);

@@ -54,11 +54,14 @@ fn decided(past: Option<Moment>, (moment, start): (Moment, Option<&str>), now: &
     }
 }
 
+/// What people were told last, what is asked for, when, and what is decided.
+type Case<'a> = (Option<Moment>, (Moment, Option<&'a str>), &'a str, &'a str);
+
 #[test]
 fn what_may_come_after_what_people_were_told() {
     let (early, late) = ("2026-11-26T01:00:00Z", "2026-11-26T03:00:00Z");
     let (next_two, next_four) = (format!("next changed {FOUR}"), format!("next during {TWO}"));
-    let cases: [(Option<Moment>, (Moment, Option<&str>), &str, &str); 27] = [
+    let cases: [Case<'_>; 27] = [
         (None, (Before, Some(TWO)), early, &format!("first before {TWO}")),
         (None, (Before, Some(TWO)), late, "exit 2"),
         (None, (Before, None), early, "exit 2"),

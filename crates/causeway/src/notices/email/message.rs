@@ -27,7 +27,7 @@ pub(in crate::notices) fn message(
 ) -> Result<Message> {
     let making = || format!("make the message of {} for {}", notice.id, to.email);
     let domain = from.email.domain();
-    let id = identity::message_id(notice, database, (&to.email.to_string(), domain));
+    let id = identity::message_id(notice, database, (to.email.as_ref(), domain));
     let millis = u64::try_from(notice.created_at.timestamp_millis()).unwrap_or_default();
     // Values below come from constants and a domain that was parsed; lettre encodes everything else,
     // and breaks no line where a person's text says so.
