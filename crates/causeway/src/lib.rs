@@ -31,6 +31,8 @@ pub mod maintenance;
 pub mod governor;
 pub mod requests;
 
+pub mod notices;
+
 pub mod archive;
 pub mod causes;
 pub mod digest_file;

@@ -6,12 +6,16 @@
 
 pub mod data;
 mod fail_point;
+mod http_endpoint;
 pub mod mongod;
 mod proxy;
 mod server;
+pub mod smtp;
 mod test_database;
 
 pub use fail_point::{ActiveFailPoint, FailPoint};
+pub use http_endpoint::{HttpEndpoint, Request};
 pub use proxy::Proxy;
 pub use server::{Auth, ReplicaSet, ReplicaSetOptions, shared, shared_blocking};
+pub use smtp::SmtpServer;
 pub use test_database::TestDatabase;

@@ -10,6 +10,7 @@ mod backup;
 mod global;
 mod limits;
 mod maintenance;
+mod notice;
 mod run_id;
 
 pub use backup::{
@@ -19,6 +20,10 @@ pub use backup::{
 pub use global::{Global, OutputForm};
 pub use limits::{Amount, Limit, LimitArguments};
 pub use maintenance::{MaintenanceCommand, MaintenanceOnArguments};
+pub use notice::{
+    NoticeCancelArguments, NoticeCommand, NoticeListArguments, NoticeManner, NoticeSendArguments,
+    NoticeWords,
+};
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -82,6 +87,9 @@ pub enum Command {
     Throttle(ThrottleArguments),
     /// Look for the troubles that migrations are known to have; say what cures them
     Doctor(DoctorArguments),
+    /// Tell people of a maintenance: before, during and after it
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Show the runs there were, newest first, and the records
     History(HistoryArguments),
     /// Show the journal of a run

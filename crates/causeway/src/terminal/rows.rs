@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 5] = [
+const TABLES: [(&str, &[Column]); 7] = [
     (
         "version",
         &[
@@ -64,6 +64,28 @@ const TABLES: [(&str, &[Column]); 5] = [
             Column("ended_by", "ended by", Form::Text),
             Column("fence", "", Form::Text),
             Column("run", "run", Form::Text),
+        ],
+    ),
+    (
+        "notice",
+        &[
+            Column("created_at", "sent at", Form::Time),
+            Column("notice", "notice", Form::Text),
+            Column("state", "state", Form::State),
+            Column("arrived", "arrived", Form::Text),
+            Column("start", "window", Form::Time),
+            Column("minutes", "minutes", Form::Text),
+            Column("by", "by", Form::Text),
+            Column("subject", "subject", Form::Text),
+        ],
+    ),
+    (
+        "delivery",
+        &[
+            Column("channel", "channel", Form::Text),
+            Column("recipient", "to", Form::Text),
+            Column("state", "state", Form::State),
+            Column("answer", "answer", Form::Text),
         ],
     ),
     (
@@ -220,7 +242,7 @@ fn plain(value: &Value) -> String {
 fn meaning(column: &Column, text: &str) -> Option<Meaning> {
     match column.2 {
         Form::State => Some(match text {
-            "applied" | "completed" => Meaning::Good,
+            "applied" | "completed" | "sent" | "delivered" => Meaning::Good,
             "failed" => Meaning::Bad,
             _ => Meaning::Attention,
         }),
@@ -245,8 +267,16 @@ fn sentence(page: Page, row: &Row) -> Option<String> {
         "request" => Some(page.keyed("request", Some(Meaning::Attention), &text("text"))),
         "run_under_way" => Some(page.keyed("run", Some(Meaning::Attention), &text("text"))),
         "entry" => Some(entry(page, row)),
+        "notice_text" => Some(notice(page, row)),
         _ => None,
     }
+}
+
+/// The words of a notice, line by line.
+fn notice(page: Page, row: &Row) -> String {
+    let keys = ["notice", "window", "subject", "text"];
+    let lines = keys.map(|key| page.keyed(key, None, &row.get(key).map(plain).unwrap_or_default()));
+    format!("{}\n", lines.join("\n"))
 }
 
 /// `2026-11-22 02:13:07     12  database  batch 3 of step 1: 1,000 changed`.

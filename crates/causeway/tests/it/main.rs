@@ -17,6 +17,7 @@ mod limits_while_running;
 mod maintenance;
 mod networks;
 mod nothing_left_out;
+mod notices;
 mod plan;
 mod relying;
 mod requests;

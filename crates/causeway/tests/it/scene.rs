@@ -124,14 +124,21 @@ impl Scene {
         (database, yes): (&str, Option<&str>),
         arguments: &[&str],
     ) -> Ran {
+        let yes = yes.into_iter().flat_map(|name| ["--yes", name]);
+        let given: Vec<&str> = yes.chain(arguments.iter().copied()).collect();
+        self.causeway_in(&[], &[&["--database", database], &given[..]].concat())
+    }
+
+    /// The same with these variables in the environment.
+    pub(crate) fn causeway_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_causeway"));
         command
             .env_clear()
             .env("USER", "ann")
             .env(testbed::mongod::VARIABLE, testbed::mongod::find().unwrap())
+            .envs(variables.iter().copied())
             .current_dir(self.path())
-            .args(["--uri", &self.uri, "--database", database, "--output", "json"])
-            .args(yes.into_iter().flat_map(|name| ["--yes", name]))
+            .args(["--uri", &self.uri, "--output", "json"])
             .args(["--migrations", "migrations", "--state-dir", "state"])
             .args(arguments);
         let output = command.output().unwrap();

@@ -1,0 +1,172 @@
+//! A real mail server that keeps what it gets: aiosmtpd, told to refuse, to be slow, or to hang up.
+
+mod fetch;
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+const PROGRAM: &str = include_str!("smtp/server.py");
+
+/// A running mail server on the loopback address. It ends with the test: it reads from a pipe that
+/// closes when this process is gone, however that comes about.
+#[derive(Debug)]
+pub struct SmtpServer {
+    folder: TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+/// What a server does about the recipients named in it.
+#[derive(Debug, Clone, Copy)]
+pub enum Behaviour<'a> {
+    /// It refuses this recipient with this answer: `451 4.7.1 later`.
+    Refuse(&'a str, &'a str),
+    /// It refuses the text of mail for this recipient with this answer.
+    RefuseText(&'a str, &'a str),
+    /// It takes the text of mail for this recipient, keeps it, and hangs up without an answer.
+    HangUp(&'a str),
+    /// It wants this user and this password first.
+    Password(&'a str, &'a str),
+    /// It takes everything.
+    Normal,
+}
+
+/// A message as the server got it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// `RCPT TO`.
+    pub to: String,
+    /// Headers and body, byte for byte.
+    pub text: Vec<u8>,
+}
+
+/// Sees to it that there is an aiosmtpd, as a server's start does.
+///
+/// # Errors
+///
+/// When it can't be fetched; the message says how to get it.
+pub fn find() -> Result<PathBuf> {
+    fetch::fetched(&tools())
+}
+
+/// Tests run from the sources, so the workspace is where this crate was compiled.
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.causeway/tools")
+}
+
+impl SmtpServer {
+    /// Starts a server that takes everything.
+    ///
+    /// # Errors
+    ///
+    /// When there is no aiosmtpd, or it does not start.
+    pub fn start() -> Result<Self> {
+        let folder = tempfile::tempdir().context("make a folder for mail")?;
+        fs::write(folder.path().join("server.py"), PROGRAM).context("write the mail server")?;
+        let port = local_mongod::free_port()?;
+        let mut server = Self { folder, port, child: None };
+        server.behave(Behaviour::Normal)?;
+        server.restart()?;
+        Ok(server)
+    }
+
+    /// Starts it again on its port, after [`SmtpServer::stop`].
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn restart(&mut self) -> Result<()> {
+        self.stop();
+        let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
+        let mut child = Command::new("python3")
+            .arg(self.folder.path().join("server.py"))
+            .arg(self.port.to_string())
+            .arg(self.folder.path())
+            .env("PYTHONPATH", find()?)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log.context("open the mail server's log")?)
+            .spawn()
+            .context("start the mail server")?;
+        let output = child.stdout.take().context("take the mail server's output")?;
+        self.child = Some(child);
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).context("wait for the mail server")?;
+        ensure!(line.trim() == "ready", "the mail server does not start: {}", self.log());
+        Ok(())
+    }
+
+    /// Ends it: nobody answers on its port.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// What it does from now on.
+    ///
+    /// # Errors
+    ///
+    /// When that can't be written.
+    pub fn behave(&self, behaviour: Behaviour<'_>) -> Result<()> {
+        let (what, who, with) = match behaviour {
+            Behaviour::Refuse(who, answer) => ("refuse", who, answer),
+            Behaviour::RefuseText(who, answer) => ("refuse_text", who, answer),
+            Behaviour::HangUp(who) => ("hang_up", who, ""),
+            Behaviour::Password(user, password) => ("password", user, password),
+            Behaviour::Normal => ("normal", "", ""),
+        };
+        let next = self.folder.path().join("behaviour.next");
+        fs::write(&next, format!("{what}\n{who}\n{with}\n")).context("write the behaviour")?;
+        fs::rename(&next, self.folder.path().join("behaviour")).context("put the behaviour")
+    }
+
+    /// `smtp://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// What it got so far, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the folder can't be read.
+    pub fn mails(&self) -> Result<Vec<Mail>> {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(self.folder.path()).context("list mail")? {
+            let path = entry.context("list mail")?.path();
+            if path.extension().is_some_and(|extension| extension == "eml") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths.iter().map(|path| mail(path)).collect()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for SmtpServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The first line is the recipient, the rest the message.
+fn mail(path: &Path) -> Result<Mail> {
+    let bytes = fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let end = bytes.iter().position(|byte| *byte == b'\n').context("find the recipient")?;
+    let to = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    Ok(Mail { to, text: bytes[end + 1..].to_vec() })
+}
