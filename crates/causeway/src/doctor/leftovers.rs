@@ -21,7 +21,7 @@ pub(super) async fn fence(patient: &Patient<'_>) -> Result<Answer> {
     match fence::read(target).await? {
         None => findings.ok("none"),
         Some(fence) if maintenance::read(target).await?.on => findings.ok(fence.words(patient.now)),
-        Some(fence) => findings.refuse(
+        Some(fence) => findings.warn(
             format!("{}, and maintenance is off", fence.words(patient.now)),
             format!("lift it: causeway maintenance off, or {FIX}"),
         ),

@@ -62,7 +62,7 @@ impl Kinds {
         if let Some(application) = runs::application(target, version).await?
             && application.require_same_file(migration).is_err()
         {
-            self.files.refuse(
+            self.files.warn(
                 format!("{} is not the file that was applied", migration.file),
                 "bring the file back as it was; a further change is a migration of its own",
             );
@@ -104,7 +104,7 @@ impl Kinds {
                     heals,
                 );
             }
-            Action::ReplaceIndexRefused { difference } => self.indexes.refuse(
+            Action::ReplaceIndexRefused { difference } => self.indexes.warn(
                 format!("{title}: another index stands in the way: {difference}"),
                 format!(
                     "let it be replaced: causeway up {} --replace-index; or drop it by hand",
