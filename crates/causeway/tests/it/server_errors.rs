@@ -251,15 +251,27 @@ async fn a_commit_that_happened_is_not_done_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_go_on_is_not_told_that_nothing_was_touched() {
     let course = Course::start().await;
-    course.trial.restore(&course.before).await;
-    let point = FailPoint::fail_command(["insert"]).app_name("causeway").error_code(13).skip(2);
-    let active = point.on(&course.client).await.unwrap();
-    let told = course.trial.expect(1, &UP);
-    active.off().await.unwrap();
-    assert!(told.failure().contains("a connection without a user may not "), "{told}");
-    assert_eq!(course.go_on(&UP).code, 0);
-    let different = course.applied.photo.differences(&course.trial.scene.photo().await);
-    assert!(different.is_empty(), "{different:#?}");
+    // A batch's insert; the had-before list, the run, the record, the index that is going to be dropped.
+    let refused = [
+        ("insert", 2, 5),
+        ("update", 6, 1),
+        ("update", 8, 1),
+        ("update", 11, 1),
+        ("update", 13, 1),
+    ];
+    for (command, skip, code) in refused {
+        course.trial.restore(&course.before).await;
+        let point =
+            FailPoint::fail_command([command]).app_name("causeway").error_code(13).skip(skip);
+        let active = point.on(&course.client).await.unwrap();
+        let told = course.trial.give(&UP);
+        active.off().await.unwrap();
+        assert_eq!(told.code, code, "{command} {skip}: {told}");
+        assert!(told.failure().contains("a connection without a user may not "), "{told}");
+        assert_eq!(course.go_on(&UP).code, 0, "{command} {skip}");
+        let different = course.applied.photo.differences(&course.trial.scene.photo().await);
+        assert!(different.is_empty(), "{command} {skip}: {different:#?}");
+    }
 }
 
 /// Documents that entries claim above the documents that there are to change.
