@@ -291,7 +291,7 @@ async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
             word("run")
         ),
     )
-    .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock` takes it at once"))
+    .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock --force` takes it at once"))
 }
 
 async fn renew(locks: &Collection<Document>, epoch: i64, life: Duration) -> Result<bool, Error> {

@@ -118,6 +118,13 @@ pub async fn remind(target: &Target, reporter: &Reporter) {
     }
 }
 
+/// Whether a collection is the application's: behind a fence of its own, causeway could not even take
+/// the lease to lift it.
+pub(crate) fn may_be_covered(collection: &str) -> bool {
+    let own = collection.starts_with("causeway_") || collection == crate::records::COLLECTION;
+    !own && !collection.starts_with("system.")
+}
+
 /// Names of the collections that there are, for a scope to be compared with.
 pub(crate) async fn unknown_in_scope(target: &Target, scope: &[String]) -> Result<Vec<String>> {
     let command = doc! { "listCollections": 1, "nameOnly": true, "cursor": {} };

@@ -98,6 +98,7 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
     describe(context, &folder, &contents, &chosen);
     let present = listing::read(&context.target).await?;
     stays(context, &contents, options, present.keys().cloned().collect());
+    selection::leaves_fence(context, &chosen).await?;
     let state = state::begun(&context.target, &folder, (&contents.fingerprint, &chosen)).await?;
     if state.is_none() {
         room::require_on_server(&context.target, bytes(&chosen)).await?;

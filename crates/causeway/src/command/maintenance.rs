@@ -38,6 +38,10 @@ async fn on(
 ) -> Result<Outcome> {
     let target = &context.target;
     let switch = switch(session, arguments)?;
+    if let Some(own) = switch.scope.iter().find(|name| !maintenance::may_be_covered(name)) {
+        return Err(Failure::refused(format!("{own} is not the application's to write"))
+            .hint("name collections that the application writes: --scope COLLECTION"));
+    }
     let unknown = maintenance::unknown_in_scope(target, &switch.scope).await?;
     if !unknown.is_empty() {
         return Err(Failure::refused(format!(

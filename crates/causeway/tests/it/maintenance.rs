@@ -114,6 +114,12 @@ async fn wrong_words_change_nothing() {
     let view = doc! { "create": "seen", "viewOn": "quotes", "pipeline": [] };
     scene.database.run_command(view).await.unwrap();
     scene.expect(3, &["maintenance", "on", "--fence", "--scope", "quotes", "--scope", "seen"]);
+    // Behind a fence of its own, causeway could not even lift it.
+    for own in ["causeway_lock", "causeway_state", "migrations", "system.views"] {
+        scene
+            .expect(3, &["maintenance", "on", "--fence", "--scope", own])
+            .assert_says("is not the application's to write");
+    }
     let name = scene.database.name();
     scene.expect_on(3, (name, Some("other")), &["maintenance", "on", "--scope", "quotes"]);
     scene.expect_on(3, (name, None), &["maintenance", "on", "--scope", "quotes"]);
@@ -259,7 +265,11 @@ async fn a_backup_behind_the_fence_has_the_former_validator() {
     let options = listed[0].as_document().unwrap().get_document("options").unwrap();
     assert_eq!(options.get("validator"), Some(&Bson::Document(validator)));
     restored.drop().await.unwrap();
-    scene.expect(0, &["maintenance", "off"]);
+    // In its own place the restored one is another collection, and not behind the fence.
+    let ran = scene.expect(0, &["backup", "restore", folder]);
+    ran.assert_says("quotes will not be behind the fence");
+    scene.quotes().insert_one(doc! { "_id": "new" }).await.unwrap();
+    scene.expect(0, &["maintenance", "off"]).assert_says("is not fenced");
 }
 
 /// Somebody who works holds the lease: nothing is changed under his hands.

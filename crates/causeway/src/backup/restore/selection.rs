@@ -8,6 +8,7 @@ use crate::backup::proof::Proof;
 use crate::clock::{moment_text, thousands};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::maintenance::fence;
 use crate::terminal::quantities::counted;
 
 /// What is to be restored.
@@ -87,6 +88,23 @@ pub(super) fn stays(
 }
 
 /// What the chosen collections take, where that is known.
+/// What is put in the place of a fenced collection is another one, with the validator that people know.
+pub(super) async fn leaves_fence(
+    context: &Context,
+    chosen: &BTreeMap<String, Stored>,
+) -> Result<()> {
+    let Some(fence) = fence::read(&context.target).await? else { return Ok(()) };
+    let fenced = fence.collections.iter().filter(|it| chosen.contains_key(&it.name));
+    let names: Vec<&str> = fenced.map(|it| it.name.as_str()).collect();
+    if !names.is_empty() {
+        context.reporter.warning(format!(
+            "once restored, {} will not be behind the fence: raise it again with `causeway maintenance on --fence`",
+            names.join(", ")
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn bytes(chosen: &BTreeMap<String, Stored>) -> u64 {
     chosen.values().filter_map(|stored| stored.tally).map(|tally| tally.bytes).sum()
 }
