@@ -17,6 +17,7 @@ use super::definition::Definition;
 use super::folder::Partial;
 use super::listing;
 use super::moment::Mending;
+use super::restore::state::TEMPORARY;
 use super::{is_own, own_folder, quoted, room};
 use crate::clock::{duration_words, now_utc, thousands};
 use crate::context::Context;
@@ -24,6 +25,7 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::permitted::is_unauthorized;
 use crate::runs;
 use crate::scan;
+use crate::target::Target;
 use crate::terminal::quantities::bytes_words;
 use crate::transaction::is_transient;
 
@@ -159,7 +161,7 @@ impl Making<'_> {
         self.files.clear();
         self.collections.clear();
         self.digests = None;
-        let listed = listing::read(target).await?;
+        let listed = to_be_copied(target).await?;
         if listed.is_empty() {
             return Err(Failure::refused(format!("{} has no collections", target.name()))
                 .hint("is it the right database? a backup of nothing saves nothing"));
@@ -185,7 +187,7 @@ impl Making<'_> {
             }
         }
         let moment = self.bring_to_one_moment((&listed, &sizes), &mut dumped, moment).await?;
-        let now = listing::read(target).await?;
+        let now = to_be_copied(target).await?;
         if let Some(what) = listing::difference(&listed, &now) {
             return Ok(Attempted::Moved(what));
         }
@@ -345,6 +347,13 @@ impl Making<'_> {
 struct Size {
     documents: u64,
     bytes: u64,
+}
+
+/// Everything but what a restore that is part-way fills beside: it is in the backup that is restored.
+async fn to_be_copied(target: &Target) -> Result<BTreeMap<String, Definition>> {
+    let mut listed = listing::read(target).await?;
+    listed.retain(|name, _| !name.starts_with(TEMPORARY));
+    Ok(listed)
 }
 
 /// Whether a change stream tells what was written to it.

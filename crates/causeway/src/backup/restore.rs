@@ -34,7 +34,7 @@ mod applications;
 pub(super) mod own;
 mod replace;
 mod selection;
-mod state;
+pub(super) mod state;
 
 use replace::Replacing;
 use selection::{bytes, choose, describe, stays};

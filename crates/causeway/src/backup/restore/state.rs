@@ -16,7 +16,7 @@ use crate::runs::{self, Direction, Status};
 use crate::target::Target;
 
 /// Names of collections that are being filled begin like this, then come the run and a number.
-const TEMPORARY: &str = "causeway_restore.";
+pub(in crate::backup) const TEMPORARY: &str = "causeway_restore.";
 
 /// One collection that is restored.
 #[derive(Debug, Clone)]

@@ -81,6 +81,17 @@ async fn assert_holds_all(database: &Database, backup: &Path) {
     assert_eq!(manifest.collections.into_keys().collect::<BTreeSet<_>>(), expected);
 }
 
+/// What a restore that is part-way fills beside is in the backup that is restored.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restore_fills_beside_is_left_out() {
+    let scene = Scene::empty().await;
+    for name in ["kept", "causeway_restore.2026-11-22-0213-k7f.0"] {
+        scene.collection(name).insert_one(doc! { "_id": 1 }).await.unwrap();
+    }
+    let manifest = manifest(&create(&scene, &[]));
+    assert_eq!(manifest.collections.keys().collect::<Vec<_>>(), ["kept"]);
+}
+
 #[test]
 fn names_are_those_of_the_tools() {
     // Written by the real `mongodump`.
