@@ -41,7 +41,8 @@ pub(crate) async fn coll_mod(
     command.append(bson::raw::cstr!("maxTimeMS"), WAIT_MS);
     command.append(bson::raw::cstr!("comment"), change.comment);
     command.append(bson::raw::cstr!("writeConcern"), rawdoc! { "w": "majority" });
-    for attempt in 1..=TRIES_MAX {
+    let mut attempt = 1;
+    loop {
         let done = target.database.run_raw_command(command.clone()).await;
         let error = match done.map(|_: Document| ()) {
             Ok(()) => return Ok(None),
@@ -50,6 +51,7 @@ pub(crate) async fn coll_mod(
         if code_of(&error) != Some(MAX_TIME_EXPIRED) || attempt == TRIES_MAX {
             return Ok(Some(error));
         }
+        attempt += 1;
         reporter.warning(format!(
             "waiting to change {} of {}; {}",
             change.what,
@@ -58,5 +60,4 @@ pub(crate) async fn coll_mod(
         ));
         may_go_on().await?;
     }
-    Ok(None)
 }
