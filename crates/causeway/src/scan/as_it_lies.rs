@@ -14,7 +14,7 @@ use mongodb::error::Error;
 use mongodb::raw_batch_cursor::RawBatch;
 use tokio::runtime::Handle;
 
-use super::range::SPLIT_DOCUMENTS_MIN;
+use super::cut::Cut;
 use super::{
     FIRST_REPLY_DOCUMENTS, REPLY_DOCUMENTS, ReadError, Scan, Scanned, Visitor, Work, is_final,
 };
@@ -82,7 +82,10 @@ impl Scan<'_> {
     ) -> Result<Scanned<V::Seen>> {
         if self.is_soon_read().await {
             let lookers = (0..LOOKERS).map(&visitor).collect();
-            if let Reading::Complete(parts) = self.look(self.courses().await, lookers)? {
+            let cut = self.where_to_cut().await;
+            if let Reading::Complete(parts) = self.look(self.courses(cut.as_ref()), lookers)?
+                && self.is_there_still(cut.as_ref()).await
+            {
                 return Ok(Scanned { parts, later_snapshot: None });
             }
             begin_anew()?;
@@ -93,19 +96,19 @@ impl Scan<'_> {
 
     /// Two cursors where the collection can be cut, for then one is read while the server scans for the
     /// other.
-    async fn courses(&self) -> Vec<Course> {
+    fn courses(&self, cut: Option<&Cut>) -> Vec<Course> {
         let command = self.find_command(Level::Snapshot);
-        if self.documents_estimated < SPLIT_DOCUMENTS_MIN {
-            return vec![Course { command, last: None }];
-        }
-        let Some(cut) = self.cut().await else { return vec![Course { command, last: None }] };
+        let Some(cut) = cut else { return vec![Course { command, last: None }] };
         let mut second = command.clone();
         second.insert("hint", doc! { "$natural": 1 });
         second.insert("$_requestResumeToken", true);
         second.insert("$_resumeAfter", doc! { "$recordId": cut.record_id });
         let mut first = command;
         first.insert("hint", doc! { "$natural": 1 });
-        vec![Course { command: first, last: Some(cut.id) }, Course { command: second, last: None }]
+        vec![
+            Course { command: first, last: Some(cut.id.clone()) },
+            Course { command: second, last: None },
+        ]
     }
 
     async fn is_soon_read(&self) -> bool {

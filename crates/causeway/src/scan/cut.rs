@@ -4,12 +4,14 @@
 //! told to resume after a document of which the server's number is known, and another one that
 //! starts at the beginning comes to that document, for both see the same snapshot.
 
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawBson, RawDocumentBuf, doc};
 use causeway_core::element::find;
+use causeway_core::splice;
 use futures_util::TryStreamExt;
 use mongodb::error::Error;
 
 use super::Scan;
+use super::range::SPLIT_DOCUMENTS_MIN;
 
 /// Documents sampled to find one that is about in the middle.
 const SAMPLE: i32 = 41;
@@ -23,13 +25,27 @@ pub(super) struct Cut {
 }
 
 impl Scan<'_> {
-    /// None where the server does not tell: then there is no cut.
-    pub(super) async fn cut(&self) -> Option<Cut> {
+    /// None where the collection is small, and where the server does not tell: then there is no cut.
+    pub(super) async fn where_to_cut(&self) -> Option<Cut> {
+        if self.documents_estimated < SPLIT_DOCUMENTS_MIN {
+            return None;
+        }
         let sampled = self.sample().await.ok()?;
         let mut numbered: Vec<Cut> = self.numbered(sampled).await.ok()?;
         numbered.sort_by_key(|cut| cut.record_id);
         let middle = numbered.len() / 2;
         (!numbered.is_empty()).then(|| numbered.swap_remove(middle))
+    }
+
+    /// Whether it is where it was. On another member, which may have become the primary before the
+    /// cursors were opened, documents have other numbers, and the halves have a gap or overlap.
+    pub(super) async fn is_there_still(&self, cut: Option<&Cut>) -> bool {
+        let Some(cut) = cut else { return true };
+        let id = splice::document(&[("_id", &cut.id)]);
+        let id = id.get("_id").ok().flatten().map(RawBson::from);
+        let Some(id) = id.and_then(|id| Bson::try_from(id).ok()) else { return false };
+        let found = self.numbered(vec![id]).await.unwrap_or_default();
+        found.iter().any(|now| now.id == cut.id && now.record_id == cut.record_id)
     }
 
     async fn sample(&self) -> Result<Vec<Bson>, Error> {
