@@ -25,6 +25,8 @@ pub mod splice;
 pub mod verdict;
 
 pub mod maintenance;
+pub mod runbook;
+pub mod sample;
 
 pub mod event;
 pub mod outcome;

@@ -1,8 +1,8 @@
 //! What every command works with once its arguments are read.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use causeway_core::migration::MigrationSet;
@@ -43,19 +43,47 @@ pub struct Operator {
     pub command: String,
 }
 
-/// Set by Ctrl-C, SIGTERM or a cancel request; read between batches.
+/// Set by Ctrl-C, SIGTERM or a limit that was crossed; read between batches.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    stop: AtomicBool,
+    /// Why work is to wait meanwhile.
+    wait: Mutex<Option<String>>,
+}
 
 impl Interrupt {
     /// Asks the work to stop after the batch in hand.
     pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.stop.store(true, Ordering::Relaxed);
     }
 
     /// Whether somebody asked.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.stop.load(Ordering::Relaxed)
+    }
+
+    /// Asks the work to go on: what it was asked before has been seen to.
+    pub fn clear(&self) {
+        self.0.stop.store(false, Ordering::Relaxed);
+    }
+
+    /// Has the work wait before the next batch, for this reason; none lets it go on.
+    pub fn hold(&self, reason: Option<String>) {
+        *self.waiting() = reason;
+    }
+
+    /// Why the work is to wait.
+    #[must_use]
+    pub fn held(&self) -> Option<String> {
+        self.waiting().clone()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Option<String>> {
+        // Nothing is done under the lock that could be left half done.
+        self.0.wait.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -164,7 +164,8 @@ impl Governor {
             let reason = "by request: `causeway resume` lets it go on".to_owned();
             return Ok(Some(Hold { by: By::Request, reason }));
         }
-        Ok(seen.over.clone().map(|reason| Hold { by: By::Limit, reason }))
+        let over = seen.over.clone().or_else(|| self.interrupt.held());
+        Ok(over.map(|reason| Hold { by: By::Limit, reason }))
     }
 
     /// Sleeps as long as the rate limit asks after `documents` were changed.
