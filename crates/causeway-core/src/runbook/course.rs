@@ -136,6 +136,7 @@ pub fn way_back(run: &RunRecord) -> Vec<Back> {
         .into_iter()
         .filter(|back| match back {
             Back::BeginMaintenance => up && run.maintenance,
+            Back::StopJobs => up && run.jobs.iter().any(|job| job.state == JobState::Started),
             Back::Down | Back::Verify => up,
             // Only when the rollback fails, and when a person wants it.
             Back::Restore => false,

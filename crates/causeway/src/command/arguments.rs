@@ -11,6 +11,7 @@ mod global;
 mod limits;
 mod maintenance;
 mod notice;
+mod run;
 mod run_id;
 
 pub use backup::{
@@ -24,6 +25,7 @@ pub use notice::{
     NoticeCancelArguments, NoticeCommand, NoticeListArguments, NoticeManner, NoticeSendArguments,
     NoticeWords,
 };
+pub use run::PlanRunArguments;
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -74,6 +76,8 @@ pub enum Command {
     Down(DownArguments),
     /// List selections that could not be put back after a rollback, and apply them
     Conflicts(ConflictsArguments),
+    /// Carry the whole plan through, from the announcement to the watch; the same command goes on
+    Run(PlanRunArguments),
     /// Have the application, and the database, refuse writes for a time
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),

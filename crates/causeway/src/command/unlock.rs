@@ -24,9 +24,8 @@ pub(super) async fn run(session: &Session, arguments: &UnlockArguments) -> Resul
         return Err(Failure::refused("the holder of the lease renewed it within its life: it is alive")
             .hint("stop it with `causeway cancel RUN`, or wait: a dead runner's lease expires by itself; --force takes it from a living one, which then stops"));
     }
-    let permission = session
-        .confirmation()
-        .ask("the lease's next epoch, which ends its holder", target.name())?;
+    let context = session.context_of(target.clone());
+    let permission = context.approve("the lease's next epoch, which ends its holder").await?;
     lease::unlock(&target, &permission, &session.reporter).await?;
     session.reporter.fact("unlocked", "the former holder can not write any more");
     session.reporter.emit(Event::Next {
