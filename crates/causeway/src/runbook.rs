@@ -14,6 +14,7 @@ use crate::up::UpOptions;
 
 mod begin;
 mod conductor;
+mod fault;
 mod heard;
 mod kept;
 mod outlook;

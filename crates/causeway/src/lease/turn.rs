@@ -17,7 +17,7 @@ use crate::failure::{Attempt, Failure, Result};
 use crate::target::Target;
 
 /// `_id` of its document.
-const ID: &str = "turn";
+pub const ID: &str = "turn";
 
 /// The turn, held. Renewed in the background until it is given back or dropped.
 #[derive(Debug)]
@@ -88,14 +88,6 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.renewal.abort();
     }
-}
-
-/// The run whose turn it is; none when it is nobody's.
-///
-/// # Errors
-/// When the database can't be read.
-pub async fn whose(target: &Target) -> Result<Option<String>> {
-    super::holder_of(target, ID).await
 }
 
 /// Ends the turn of a runner that is gone.

@@ -3,6 +3,7 @@
 use causeway_core::outcome::Outcome;
 use causeway_core::runbook::{Back, Failing, RunRecord, Step, StepRecord, StepState, way_back};
 use causeway_core::verdict::Expected;
+use mongodb::error::ErrorKind;
 
 use super::conductor::{Conductor, Evidence};
 use super::kept;
@@ -41,6 +42,14 @@ pub(super) async fn reopened(context: &Context, latest: &RunRecord) -> Result<Ru
     context.reporter.fact("reopens", format!("run {}, which was complete", record.id));
     wanted(&mut record, "a person asked for it");
     Ok(record)
+}
+
+/// Whether it passes by itself: not when the server itself said no.
+fn is_passing(failure: &Failure) -> bool {
+    let answered = failure.driver_error().is_some_and(|error| {
+        matches!(error.kind.as_ref(), ErrorKind::Command(_) | ErrorKind::Write(_))
+    });
+    matches!(failure.outcome, Outcome::Stopped | Outcome::LockHeld) && !answered
 }
 
 /// Whether a failure is answered by the way back: by the policy, or the person who is there.
@@ -97,18 +106,16 @@ impl Conductor<'_> {
         Ok(Outcome::RolledBack)
     }
 
-    /// What stopped can be gone on with by the same command; nothing else can.
+    /// A server that was away, or somebody who pressed Ctrl-C: the same command goes on. Whatever else
+    /// it is, nobody's waiting mends it.
     fn needs_a_person(&self, failure: Failure) -> Failure {
-        match failure.outcome {
-            Outcome::Stopped | Outcome::LockHeld => failure,
-            _ => failure.ending(Outcome::RollbackFailed),
-        }
+        if is_passing(&failure) { failure } else { failure.ending(Outcome::RollbackFailed) }
     }
 
     /// Offers the backup in the place of a rollback that failed. Only a person can take it: it loses
     /// what was written since.
     async fn restored(&mut self, failure: &Failure, turn: &Turn) -> Result<bool> {
-        if failure.outcome == Outcome::Stopped || self.record.backup.is_none() {
+        if is_passing(failure) || self.record.backup.is_none() {
             return Ok(false);
         }
         self.outside.reporter.warning(failure.to_string());

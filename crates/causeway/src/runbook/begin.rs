@@ -28,6 +28,16 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
     if options.manner == Manner::Noop {
         return outlook::show(session, &context, (&migration, &course), (options, open));
     }
+    if let (None, Some(latest), Manner::Plain | Manner::Paranoid) = (open, &latest, options.manner)
+        && is_carried_out(&context, latest, options).await?
+    {
+        let (version, id) = (&options.version, &latest.id);
+        let text = format!("{version} was carried through by run {id}; nothing to do");
+        context.reporter.fact("done", text);
+        let commands = vec![format!("causeway report {id}"), format!("causeway up {version}")];
+        context.reporter.emit(Event::Next { commands });
+        return Ok(Outcome::NothingToDo);
+    }
     let begun = match (options.manner, open, latest.as_ref()) {
         (Manner::Back, None, Some(latest)) => back::reopened(&context, latest).await?,
         (Manner::Back, None, None) => return Err(nothing_to_go_back_from(options)),
@@ -47,6 +57,17 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
         given_back?;
     }
     result
+}
+
+/// Whether the latest run ended well, and what it did still stands.
+async fn is_carried_out(
+    context: &Context,
+    latest: &RunRecord,
+    options: &RunOptions,
+) -> Result<bool> {
+    let went_back = latest.failing.as_ref().is_some_and(|failing| failing.rolls_back);
+    let stands = runs::application(&context.target, &options.version).await?;
+    Ok(!went_back && stands.is_some_and(|application| application.is_completed()))
 }
 
 fn nothing_to_go_back_from(options: &RunOptions) -> Failure {

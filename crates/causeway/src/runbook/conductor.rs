@@ -8,6 +8,7 @@ use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
 use causeway_core::runbook::{Course, Failing, RunRecord, Step, StepRecord, StepState, was_begun};
 
+use super::fault::{self, Point};
 use super::heard::Heard;
 use super::person::Person;
 use super::{Manner, RunOptions, back, begin, kept, own_steps, standing};
@@ -164,9 +165,16 @@ impl<'a> Conductor<'a> {
     pub(super) async fn step(&mut self, step: &Step) -> Result<()> {
         let began = std::time::Instant::now();
         self.begin(step).await?;
+        fault::point(Point::Begun, &step.id());
         self.heard.take();
         let done = Box::pin(self.carry_out(step)).await;
+        fault::point(Point::Done, &step.id());
         let seconds = began.elapsed().as_secs_f64();
+        if let Ok(evidence) = &done {
+            for lack in &evidence.lacks {
+                self.session.reporter.warning(lack.clone());
+            }
+        }
         let warnings = self.heard.take().warnings;
         let (state, text, warnings) = match &done {
             Ok(Evidence { text, left_out: true, .. }) => {
@@ -175,16 +183,16 @@ impl<'a> Conductor<'a> {
             Ok(Evidence { text, lacks, .. }) if lacks.is_empty() => {
                 (StepState::Done, text.clone(), warnings)
             }
-            Ok(Evidence { text, lacks, .. }) => {
-                (StepState::Incomplete, text.clone(), [warnings, lacks.clone()].concat())
-            }
+            Ok(Evidence { text, .. }) => (StepState::Incomplete, text.clone(), warnings),
             Err(failure) => {
                 let causes = failure.causes();
                 let because = causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
                 (StepState::Failed, format!("{}{because}", failure.message), warnings)
             }
         };
-        let ended = self.ended(step, (state, &text, warnings), Some(seconds)).await;
+        let seconds = (state != StepState::Skipped).then_some(seconds);
+        let ended = self.ended(step, (state, &text, warnings), seconds).await;
+        fault::point(Point::Evident, &step.id());
         // Why it failed matters more than that this can't be written down.
         done.map(drop)?;
         ended
@@ -297,9 +305,7 @@ impl<'a> Conductor<'a> {
             at: kept::now(),
             rolls_back: false,
         });
-        let noticed = [Step::BeginMaintenance, Step::Up];
-        let touched = noticed.iter().any(|step| was_begun(&self.record.steps, step));
-        if touched && back::decide(self, &failure).await? {
+        if self.has_touched() && back::decide(self, &failure).await? {
             back::wanted(&mut self.record, &failure.message);
             self.save().await?;
             self.outside.reporter.warning(format!("{failure}; going back"));
@@ -308,8 +314,25 @@ impl<'a> Conductor<'a> {
         Err(failure)
     }
 
+    /// Whether people noticed anything, or documents may have been written.
+    pub(super) fn has_touched(&self) -> bool {
+        let noticed = [Step::BeginMaintenance, Step::Up];
+        noticed.iter().any(|step| was_begun(&self.record.steps, step))
+    }
+
+    /// A code that says that the database is untouched would not be true in the middle of a run.
+    fn in_the_middle(&self, failure: Failure) -> Failure {
+        match failure.outcome {
+            Outcome::Refused | Outcome::Usage | Outcome::LockHeld if self.has_touched() => {
+                failure.ending(Outcome::Stopped).in_a_run()
+            }
+            _ => failure.in_a_run(),
+        }
+    }
+
     /// Writes the end down, tells the project's own commands, and says how everything stands.
     async fn end(&mut self, result: Result<Outcome>) -> Result<Outcome> {
+        let result = result.map_err(|failure| self.in_the_middle(failure));
         let outcome = match &result {
             Ok(outcome) => *outcome,
             Err(failure) => failure.outcome,
@@ -339,7 +362,6 @@ impl<'a> Conductor<'a> {
         let ended = self.journal.write(Entry::Ended { outcome: format!("{outcome:?}") }).await;
         standing::show(self, outcome).await;
         let failed = result.is_err();
-        let result = result.map_err(Failure::in_a_run);
         if !failed {
             saved?;
             ended?;

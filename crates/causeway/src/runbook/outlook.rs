@@ -3,7 +3,7 @@
 use causeway_core::event::Event;
 use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Course, RunRecord, Step, has_evidence, last};
+use causeway_core::runbook::{Course, RunRecord, Step, WindowRecord, has_evidence, last};
 use serde_json::json;
 
 use super::telling::{channels, window_of};
@@ -78,7 +78,12 @@ impl Outlook<'_> {
         let config = &self.session.config;
         let (version, database) = (&self.migration.version, self.context.target.name());
         Ok(match step {
-            Step::Announce => format!("{}; {}", self.told(Moment::Before), self.window()?),
+            Step::Announce => match self.asked()? {
+                Some(_) => format!("{}; {}", self.told(Moment::Before), self.window()?),
+                None => {
+                    "left out: the maintenance begins at once; --start gives it a time".to_owned()
+                }
+            },
             Step::Check => format!("every question of `causeway check {version}`"),
             Step::Backup => match &self.options.up.backup.named {
                 Some(named) => format!("the one that was named: {}", named.display()),
@@ -137,13 +142,16 @@ impl Outlook<'_> {
         })
     }
 
+    fn asked(&self) -> Result<Option<WindowRecord>> {
+        match self.open.and_then(|open| open.window.clone()) {
+            Some(told) if self.options.start.is_none() => Ok(Some(told)),
+            Some(_) | None => window::asked(&self.session.config, self.options),
+        }
+    }
+
     fn window(&self) -> Result<String> {
         let config = &self.session.config;
-        let asked = match self.open.and_then(|open| open.window.clone()) {
-            Some(told) if self.options.start.is_none() => Some(told),
-            Some(_) | None => window::asked(config, self.options)?,
-        };
-        Ok(asked.map_or_else(
+        Ok(self.asked()?.map_or_else(
             || "begins at once".to_owned(),
             |asked| {
                 let (start, minutes) = window_of(config, &asked);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use causeway_core::backup::manifest::Compression;
 use causeway_core::outcome::Outcome;
+use causeway_core::plan::PlanOptions;
 
 use super::conductor::{Conductor, Evidence};
 use crate::backup::create::{CreateOptions, make};
@@ -19,7 +20,10 @@ use crate::command::check;
 use crate::failure::{Failure, Result};
 use crate::rehearse::rehearsal::Rehearsal;
 use crate::rehearse::{RehearseOptions, rehearse};
-use causeway_core::plan::PlanOptions;
+
+/// Tests ask about the connection often enough elsewhere.
+const PATIENCE: Patience =
+    if cfg!(feature = "fault-points") { Patience::Moment } else { Patience::Seconds };
 
 impl Conductor<'_> {
     pub(super) async fn check(&mut self) -> Result<Evidence> {
@@ -31,7 +35,7 @@ impl Conductor<'_> {
             approved_plan: up.plan_hash.clone(),
             // It is made after this step; `up` asks for it.
             backup: Need { max_age: None, ..up.backup.clone() },
-            patience: Patience::Seconds,
+            patience: PATIENCE,
         };
         let outcome = check::run(&self.context, &self.options.version, &settings).await?;
         let tally = self.heard.so_far().tally.unwrap_or_default();

@@ -135,8 +135,9 @@ mod tests {
     #[tokio::test]
     async fn its_code_and_its_last_words_are_told() {
         let second = Duration::from_secs(5);
-        let ended = run(&shell("echo one; echo $NAME >&2; exit 3"), &[("NAME", "two")], second);
-        assert_eq!(ended.await.words(), "ended with 3: two");
+        let line = shell("echo one; echo $NAME >&2; exit 3");
+        let ended = run(&line, &[("NAME", "two")], second).await;
+        assert_eq!(ended.words(), "ended with 3: two");
         let words = vec!["echo".to_owned(), "a b".to_owned()];
         let ended = run(&CommandLine::Words(words), &[], second).await;
         assert!(ended.is_well());

@@ -6,37 +6,41 @@ use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 use causeway_core::runbook::{Back, JobState, Kind, Step, has_evidence, was_begun};
 
+use serde_json::json;
+
 use super::conductor::Conductor;
 use crate::maintenance::{self, fence};
 use crate::records;
+use crate::terminal::rows::Row;
 
 /// Says how everything stands. Never fails: what can't be read is said to be unknown.
 pub(super) async fn show(conductor: &Conductor<'_>, outcome: Outcome) {
     let (reporter, target) = (&conductor.outside.reporter, &conductor.context.target);
-    reporter.fact("run", conductor.record.id.clone());
-    reporter.fact("database", database(conductor).await);
     let now = DateTime::now();
-    reporter.fact(
-        "maintenance",
-        match maintenance::read(target).await {
-            Ok(present) => maintenance::words(&present, now),
-            Err(failure) => format!("unknown: {failure}"),
-        },
-    );
-    reporter.fact(
-        "fence",
-        match fence::read(target).await {
-            Ok(None) => "none".to_owned(),
-            Ok(Some(fence)) => fence.words(now),
-            Err(failure) => format!("unknown: {failure}"),
-        },
-    );
-    reporter.fact("jobs", jobs(conductor));
+    let maintenance = match maintenance::read(target).await {
+        Ok(present) => maintenance::words(&present, now),
+        Err(failure) => format!("unknown: {failure}"),
+    };
+    let fence = match fence::read(target).await {
+        Ok(None) => "none".to_owned(),
+        Ok(Some(fence)) => fence.words(now),
+        Err(failure) => format!("unknown: {failure}"),
+    };
+    let mut row = Row::from([
+        ("row", json!("standing")),
+        ("run", json!(conductor.record.id)),
+        ("version", json!(conductor.record.version)),
+        ("database", json!(database(conductor).await)),
+        ("maintenance", json!(maintenance)),
+        ("fence", json!(fence)),
+        ("jobs", json!(jobs(conductor))),
+    ]);
     if outcome.exit_code() != 0
         && let Some(contact) = contact(conductor, outcome)
     {
-        reporter.fact("call", contact);
+        row.insert("call", json!(contact));
     }
+    reporter.emit(Event::Row(row));
     reporter.emit(Event::Next { commands: next(conductor, outcome) });
 }
 
@@ -95,8 +99,6 @@ fn contact(conductor: &Conductor<'_>, outcome: Outcome) -> Option<String> {
 fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
     let version = &conductor.record.version;
     let report = format!("causeway report {}", conductor.record.id);
-    let touched = [Step::BeginMaintenance, Step::Up];
-    let touched = touched.iter().any(|step| was_begun(&conductor.record.steps, step));
     match outcome {
         Outcome::Done | Outcome::NothingToDo
             if conductor.course.next(&conductor.record.steps).is_none() =>
@@ -104,7 +106,7 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
             vec![format!("causeway watch {version} --for 24h"), report]
         }
         Outcome::Done | Outcome::NothingToDo => vec![format!("causeway run {version}")],
-        Outcome::RolledBack => vec![report, format!("causeway doctor")],
+        Outcome::RolledBack => vec![report, "causeway doctor".to_owned()],
         Outcome::RollbackFailed => {
             let mut commands =
                 vec![format!("causeway run {version}"), "causeway doctor".to_owned()];
@@ -114,7 +116,7 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
             commands.push("causeway maintenance off".to_owned());
             commands
         }
-        _ if touched => {
+        _ if conductor.has_touched() => {
             vec![format!("causeway run {version}"), format!("causeway run {version} --roll-back")]
         }
         _ => vec![format!("causeway run {version}")],

@@ -6,6 +6,9 @@ use super::layout::Page;
 use super::style::Meaning;
 use crate::clock::duration_words;
 
+/// Before the names of steps of the way back, which the key says already.
+const BACK: &str = "back:";
+
 /// A step, as an event tells it.
 pub(super) struct Shown<'a> {
     /// Its number and how many there are.
@@ -27,14 +30,27 @@ pub(super) fn step(page: Page, shown: &Shown<'_>) -> String {
     let (key, meaning) = match state {
         StepState::Open => {
             let key = if *number == 0 { "back".to_owned() } else { format!("{number} of {of}") };
-            let name = step.strip_prefix("back:").unwrap_or(step);
-            return format!("\n{}", page.keyed(&key, None, &format!("{name}: {text}")));
+            return format!("\n{}", page.keyed(&key, None, &named(step, text)));
         }
         StepState::Done => ("done", Meaning::Good),
         StepState::Incomplete => ("partly", Meaning::Attention),
         StepState::Skipped => ("left out", Meaning::Attention),
         StepState::Failed => ("failed", Meaning::Bad),
     };
-    let name = step.strip_prefix("back:").unwrap_or(step);
-    page.keyed(key, Some(meaning), &format!("{name}{took}: {text}"))
+    page.keyed(key, Some(meaning), &format!("{}{took}: {text}", name(step)))
+}
+
+/// `backup: back the database up`; what a project calls its own steps says enough.
+fn named(step: &str, text: &str) -> String {
+    if step.contains(':') && !step.starts_with(BACK) {
+        return text.to_owned();
+    }
+    format!("{}: {text}", name(step))
+}
+
+fn name(step: &str) -> &str {
+    step.strip_prefix(BACK)
+        .or_else(|| step.strip_prefix("manual:"))
+        .or_else(|| step.strip_prefix("hook:"))
+        .unwrap_or(step)
 }

@@ -22,6 +22,7 @@ mod plan;
 mod relying;
 mod requests;
 mod rolling_back;
+mod running;
 mod scene;
 mod server_errors;
 mod shapes;
