@@ -315,6 +315,14 @@ mod tests {
         assert_eq!(config.notices.minutes(), built_in.notices.minutes());
         assert_eq!(config.notices.patience(), built_in.notices.patience());
         assert_eq!(config.status_page.title(), built_in.status_page.title());
+        let (run, ours) = (&config.run, &built_in.run);
+        assert_eq!(run.on_failure(), ours.on_failure());
+        assert_eq!(run.maintenance(), ours.maintenance());
+        assert_eq!(run.rehearsal_max_age(), ours.rehearsal_max_age());
+        assert_eq!((run.quiet(), run.quiet_max()), (ours.quiet(), ours.quiet_max()));
+        assert_eq!(run.baseline(), ours.baseline());
+        assert_eq!(config.window.outside(), built_in.window.outside());
+        assert_eq!(config.review.days(), built_in.review.days());
     }
 
     #[test]
@@ -367,6 +375,46 @@ mod tests {
                 "causeway.toml:4: a secret does not belong in this file",
             ),
             ("[status_page]\nurl = \"status\"\n", "causeway.toml:2: expected an address"),
+            ("[run]\non_failure = \"pray\"\n", "causeway.toml:2: unknown variant `pray`"),
+            ("[run]\nrehearsal_max_age = \"soon\"\n", "causeway.toml:2: expected a time"),
+            ("[run]\nquiet_seconds = 99999\n", "causeway.toml:2: expected at most 3600"),
+            ("[window]\nstart = \"2 o'clock\"\n", "causeway.toml:2: expected a time of day"),
+            ("[window]\nlow_traffic = \"night\"\n", "causeway.toml:2: expected hours such as"),
+            ("[[job]]\nname = \"a\"\nstop = \"x\"\n", "causeway.toml:1: missing field `start`"),
+            (
+                "[[job]]\nname = \"a\"\nstop = []\nstart = \"x\"\n",
+                "causeway.toml:2: a command of this job is empty",
+            ),
+            (
+                "[[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n\
+                 [[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n",
+                "causeway.toml:6: `a` stands here twice",
+            ),
+            (
+                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\n",
+                "causeway.toml:2: `deploy` needs one place",
+            ),
+            (
+                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\nafter = \"tea\"\n",
+                "causeway.toml:4: there is no step `tea`",
+            ),
+            (
+                "[[hook]]\nname = \"a\"\ncommand = \"x\"\non = \"success\"\nafter = \"up\"\n",
+                "causeway.toml:2: `a` needs one place",
+            ),
+            ("[[smoke]]\nname = \"a\"\n", "causeway.toml:2: a smoke check has a url, or"),
+            (
+                "[[smoke]]\nname = \"a\"\nurl = \"http://a/\"\nexpect = { total = 1 }\n",
+                "causeway.toml:2: `total` is no JSON Pointer",
+            ),
+            (
+                "[[smoke]]\nname = \"a\"\nurl = \"http://ann:s3cr3t@a/\"\n",
+                "causeway.toml:3: the address holds a user or a password",
+            ),
+            (
+                "[contacts]\nann = \"1\"\n[escalation]\noutage = \"bob\"\n",
+                "causeway.toml:4: [contacts] has no `bob`",
+            ),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();

@@ -94,7 +94,7 @@ pub enum Command {
     /// Tell people of a maintenance: before, during and after it
     #[command(subcommand)]
     Notice(NoticeCommand),
-    /// Show the runs there were, newest first, and the records
+    /// Show the runs there were, newest first, the records, and who allowed what
     History(HistoryArguments),
     /// Show the journal of a run
     Logs(LogsArguments),

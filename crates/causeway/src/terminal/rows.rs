@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 8] = [
+const TABLES: [(&str, &[Column]); 9] = [
     (
         "version",
         &[
@@ -94,6 +94,16 @@ const TABLES: [(&str, &[Column]); 8] = [
             Column("number", "", Form::Text),
             Column("step", "step", Form::Text),
             Column("state", "state", Form::State),
+            Column("what", "what", Form::Text),
+        ],
+    ),
+    (
+        "approval",
+        &[
+            Column("at", "allowed at", Form::Time),
+            Column("operator", "by", Form::Text),
+            Column("host", "on", Form::Text),
+            Column("approval", "how", Form::Text),
             Column("what", "what", Form::Text),
         ],
     ),

@@ -30,7 +30,7 @@ pub struct PlanRunArguments {
     /// Begin again at this step; refused when one before it left no evidence
     #[arg(long, value_name = "STEP")]
     pub from: Option<String>,
-    /// Do without this step; repeatable, with --reason
+    /// Do without this step; repeatable, with --because
     #[arg(long, value_name = "STEP", requires = "skip_reason")]
     pub skip: Vec<String>,
     /// Why; one for each --skip, in their order
