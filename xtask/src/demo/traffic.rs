@@ -71,7 +71,8 @@ async fn work(host: String, stop: Arc<AtomicBool>, asked: Arc<AtomicU64>) -> Vec
 
 async fn ask(host: &str, (method, path): (&str, &str), body: &str) -> Result<(u16, String)> {
     let mut stream = TcpStream::connect(host).await?;
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

@@ -124,7 +124,8 @@ impl Quotes<'_> {
     }
 
     async fn find(&self, id: &str) -> Result<Option<(Document, i32)>> {
-        let found = self.quotes().find_one(doc! { "_id": id_of(id) }).await.context("find a quote")?;
+        let found =
+            self.quotes().find_one(doc! { "_id": id_of(id) }).await.context("find a quote")?;
         Ok(found.map(|quote| {
             let people = quote.get_i32("numberOfPeople").unwrap_or(1);
             (quote, people)

@@ -61,6 +61,33 @@ async fn outside_of_its_window_it_warns_or_refuses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_ends_meanwhile_is_said_and_does_not_stop_it() {
+    let play = Play::new().await;
+    play.configure("on_failure = \"roll_back\"\n[window]\noutside = \"refuse\"", "");
+    let path = play.trial.scene.path().join("causeway.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("quiet_seconds = 0", "quiet_seconds = 6")).unwrap();
+    // It is still open for some seconds, in which nobody gets through.
+    let start = jiff::Timestamp::now() - std::time::Duration::from_secs(55);
+    let told = play.run_with(0, &["--start", &start.to_string(), "--minutes", "1"]);
+    says(&told, "the window ended");
+    assert!(play.evidence("end-maintenance").await.contains("later than people were told"));
+    play.assert_applied();
+    play.assert_people_are_in(&told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_announced_and_never_begun_is_cancelled() {
+    let play = Play::new().await;
+    play.run_with(0, &["--start", "2099-11-26 02:00", "--to", "announce"]);
+    let told = play.trial.expect(7, &["run", "010", "--roll-back"]);
+    let notices = play.trial.scene.collection("causeway_notices");
+    let last = notices.find_one(bson::doc! {}).sort(bson::doc! { "seq": -1 }).await.unwrap();
+    assert_eq!(last.unwrap().get_str("moment").unwrap(), "cancelled", "{told}");
+    play.assert_as_before().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn from_a_step_only_with_evidence_of_those_before() {
     let play = Play::new().await;
     let told = play.run_with(3, &["--from", "up"]);
