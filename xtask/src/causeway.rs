@@ -40,6 +40,8 @@ pub(crate) struct Causeway {
     folder: PathBuf,
     uri: String,
     mongod: PathBuf,
+    /// More of its environment.
+    variables: Vec<(String, String)>,
 }
 
 /// What a command with `--output json` left behind.
@@ -70,7 +72,8 @@ impl Causeway {
         fs::copy(workspace::root().join("migrations").join(file), migrations.join(file))
             .context("copy the migration file")?;
         let mongod = testbed::mongod::find()?;
-        Ok(Self { program, folder: folder.to_owned(), uri, mongod })
+        let folder = folder.to_owned();
+        Ok(Self { program, folder, uri, mongod, variables: Vec::new() })
     }
 
     /// Shows the command as somebody types it, lets it print, and fails when it ends otherwise than
@@ -106,6 +109,12 @@ impl Causeway {
         Ok(Ended { code, events, seconds, memory_bytes, command: line.to_owned() })
     }
 
+    /// The same with a variable in its environment.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Where it works.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -122,6 +131,7 @@ impl Causeway {
             .args(line.split_whitespace())
             .current_dir(&self.folder)
             .env("MONGODB_URI", &self.uri)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env(testbed::mongod::VARIABLE, &self.mongod)
             .stdin(Stdio::null());
         command

@@ -2,6 +2,8 @@
 //! second `up`, with an application at work on the same database.
 
 mod application;
+mod night;
+mod plan;
 mod shop;
 mod stage;
 mod story;

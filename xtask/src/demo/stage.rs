@@ -8,10 +8,14 @@ use std::{
 use anyhow::{Context as _, Result};
 use mongodb::{Client, Database};
 use testbed::{
-    ReplicaSet, ReplicaSetOptions,
+    ReplicaSet, ReplicaSetOptions, SmtpServer,
     data::{self, Loaded, Options, Validator},
 };
 
+use super::{
+    plan,
+    shop::{Shop, TOKEN},
+};
 use crate::{
     causeway::{self, Causeway},
     ground, say, workspace,
@@ -25,6 +29,10 @@ pub(super) struct Stage {
     pub(super) causeway: Causeway,
     pub(super) database: Database,
     pub(super) uri: String,
+    /// Takes the mail that the run sends.
+    pub(super) smtp: SmtpServer,
+    /// The agency's application.
+    pub(super) shop: Shop,
     _server: ReplicaSet,
 }
 
@@ -41,8 +49,12 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
     };
     let server = ReplicaSet::start(options).await?;
     let uri = server.uri_for(DATABASE);
-    let causeway = Causeway::new(program, &folder.join("operator"), uri.clone())?;
-    causeway.configure("environment = \"production\"\n")?;
+    let operator = folder.join("operator");
+    let causeway = Causeway::new(program, &operator, uri.clone())?.with("SHOP_SMOKE_TOKEN", TOKEN);
+    ground::prepare_mail()?;
+    let smtp = SmtpServer::start()?;
+    let shop = Shop::open(&uri, DATABASE, operator.join(plan::DEPLOYED)).await?;
+    causeway.configure(&plan::of_the_demo(&smtp.url(), shop.address())?)?;
     let database = Client::with_uri_str(&uri).await.context("connect")?.database(DATABASE);
     say::talk(&format!("loading {quotes} quotes of production's shapes into {DATABASE}"));
     let begun = Instant::now();
@@ -51,7 +63,7 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
         Options { quotes, validator: Validator::Strict, rival_index: true, ..Options::default() };
     let loaded = data::load(&database, &options).await.context("load the quotes")?;
     summarize(&loaded, begun.elapsed());
-    Ok(Stage { causeway, database, uri, _server: server })
+    Ok(Stage { causeway, database, uri, smtp, shop, _server: server })
 }
 
 fn summarize(loaded: &Loaded, elapsed: Duration) {

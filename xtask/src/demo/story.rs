@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fs,
     time::{Duration, Instant},
 };
 
@@ -13,7 +12,9 @@ use testbed::data::writer::{EditStyle, Kind, Tally, Writer, WriterOptions};
 
 use super::{
     application,
+    night::{self, Night},
     stage::{DATABASE, Stage},
+    traffic::Traffic,
     witness::{self, Comparison, Witness},
 };
 use crate::say::{self, thousands};
@@ -30,11 +31,17 @@ const VALIDATION_FAILED: i32 = 121;
 
 /// What the commands and the witness said. Nothing here is known in advance.
 pub(super) struct Proved {
-    backup: Backup,
+    night: Night,
+    report: Value,
+    mails: usize,
+    /// Writes of the background job that the fence refused.
+    fenced: usize,
+    /// Requests of people meanwhile.
+    requests: u64,
+    /// From the first to the last write that the application refused.
+    downtime: Duration,
     restored: Comparison,
     quotes: u64,
-    up_seconds: f64,
-    written_meanwhile: usize,
     applied: Value,
     healed: Value,
     rolled_back: Value,
@@ -50,18 +57,20 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let before = Witness::look(database).await?;
     let mut touched = HashSet::new();
 
-    causeway.show("check 010", 3)?;
-    comment("this is production: nothing begins without a backup that was restored and compared");
-    comment("the application goes on editing and deleting quotes meanwhile");
-    let writer = start(stage, WriterOptions { insert_percent: 0, ..WriterOptions::default() })?;
-    until(&writer, 20)?;
-    let backup = backed_up(stage)?;
-    causeway.show("rehearse 010", 0)?;
-    causeway.show("plan 010", 0)?;
-    let begun = Instant::now();
-    causeway.show(&format!("up 010 --yes {DATABASE}"), 0)?;
-    let up_seconds = begun.elapsed().as_secs_f64();
-    let meanwhile = stop(stage, writer, &mut touched).await?;
+    comment("the plan of 010 as it would go, with its real names");
+    causeway.show("run 010 --noop", 0)?;
+    comment("people are at work, and a background job that nobody remembered");
+    let traffic = Traffic::begin(stage.shop.address());
+    let job = WriterOptions { insert_percent: 0, delete_percent: 0, ..WriterOptions::default() };
+    let job = start(stage, job)?;
+    until(&job, 20)?;
+    let night = night::carry_out(stage).await?;
+    let tally = stop(stage, job, &mut touched).await?;
+    let fenced = tally.rejected.iter().filter(|it| it.details.contains("fenced by")).count();
+    ensure!(fenced > 0, "the fence refused nothing");
+    let requests = traffic.asked();
+    touched.extend(night::made(traffic.end().await?));
+    let downtime = stage.shop.refused_for().context("the application never refused anything")?;
     causeway.show("verify 010 --state applied", 0)?;
     let applied = verification(stage, "applied")?;
     causeway.show("status", 0)?;
@@ -69,6 +78,8 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     comment(&format!("people add events to {QUOTES_WITH_EVENTS} quotes"));
     let chosen = application::add_events(database, QUOTES_WITH_EVENTS).await?;
     touched.extend(chosen.iter().map(witness::name));
+    comment("the review of that night");
+    causeway.show(&format!("report {}", night.run), 0)?;
     comment("an old copy of the application still makes quotes without the new field");
     let writer = start(
         stage,
@@ -108,17 +119,20 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
 
     comment("the backup, restored beside the real database: as it was before all this");
     let beside = format!("{DATABASE}_before");
-    let restore = format!("backup restore {} --database {beside} --yes {beside}", backup.folder);
+    let backup = night.backup(database).await?;
+    let restore = format!("backup restore {backup} --database {beside} --yes {beside}");
     causeway.show(&restore, 0)?;
     let restored = before.compare(&database.client().database(&beside), &touched).await?;
     ensure!(restored.different == 0, "{} restored quotes are different", restored.different);
 
     Ok(Proved {
-        backup,
+        fenced,
+        requests,
+        downtime,
         restored,
         quotes: before.quotes(),
-        up_seconds,
-        written_meanwhile: meanwhile.acknowledged.len(),
+        report: night.report()?,
+        mails: stage.smtp.mails()?.len(),
         applied,
         healed,
         rolled_back,
@@ -126,30 +140,8 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
         events_back,
         conflicts,
         applied_again,
+        night,
     })
-}
-
-/// A backup that was restored and compared.
-struct Backup {
-    folder: String,
-    documents: u64,
-    proof: Value,
-}
-
-fn backed_up(stage: &Stage) -> Result<Backup> {
-    let causeway = &stage.causeway;
-    causeway.show("backup create --for 010", 0)?;
-    let listed = causeway.events("backup list")?.expect(0)?;
-    let folder = listed.of("row").last().and_then(|row| row["backup"].as_str());
-    let folder = folder.context("find the backup in the list")?.to_owned();
-    causeway.show(&format!("backup verify {folder}"), 0)?;
-    causeway.show(&format!("backup prove {folder}"), 0)?;
-    causeway.show("backup list", 0)?;
-    let path = causeway.folder().join(&folder).join("causeway-proof.json");
-    let proof: Value = serde_json::from_slice(&fs::read(path).context("read the proof")?)?;
-    ensure!(proof["passed"] == true, "the proof says that it failed, and yet prove ended with 0");
-    let documents = proof["documents"].as_u64().context("read how many documents came back")?;
-    Ok(Backup { folder, documents, proof })
 }
 
 fn comment(text: &str) {
@@ -232,24 +224,27 @@ impl Proved {
         };
         say::talk(&format!(
             "\nWhat was proved\n\
-             \x20 backup       {} documents restored on {} and compared, in {:.1} s\n\
-             \x20 up           {} quotes migrated in {:.1} s, {} writes of the application meanwhile, none lost\n\
+             \x20 the night    {}\n\
+             \x20 downtime     {:.1} s in which the application refused writes; {} requests of people meanwhile\n\
+             \x20 the fence    refused {} writes of a job that knew nothing of maintenance\n\
+             \x20 told         {} e-mails, caught by a local mail server\n\
              \x20 verified     {}\n\
              \x20 healed       {}\n\
              \x20 rolled back  {}\n\
-             \x20 a witness    without any code of causeway: {} quotes that nobody touched, byte for byte as before; {} not\n\
+             \x20 a witness    without any code of causeway, of {} quotes: {} that nobody touched, byte for byte as before; {} not\n\
              \x20 up again     events came back on {} quotes; {} edited meanwhile are left to a person, as conflicts\n\
              \x20 verified     {}\n\
-             \x20 restored     {} quotes that nobody touched, byte for byte as before; {} not",
-            thousands(self.backup.documents),
-            self.backup.proof["restored_on"].as_str().unwrap_or("?"),
-            self.backup.proof["seconds"].as_f64().unwrap_or_default(),
-            thousands(self.quotes),
-            self.up_seconds,
-            self.written_meanwhile,
+             \x20 restored     {} quotes that nobody touched, byte for byte as before; {} not\n\
+             \x20 the report   {}",
+            self.report["verdict"]["headline"].as_str().unwrap_or("?"),
+            self.downtime.as_secs_f64(),
+            thousands(self.requests),
+            self.fenced,
+            self.mails,
             changed(&self.applied),
             changed(&self.healed),
             changed(&self.rolled_back),
+            thousands(self.quotes),
             thousands(self.witnessed.same),
             self.witnessed.different,
             self.events_back,
@@ -257,6 +252,7 @@ impl Proved {
             changed(&self.applied_again),
             thousands(self.restored.same),
             self.restored.different,
+            self.night.page().display(),
         ));
     }
 }
