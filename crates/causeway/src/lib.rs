@@ -33,6 +33,8 @@ pub mod requests;
 
 pub mod notices;
 
+pub mod report;
+
 pub mod archive;
 pub mod causes;
 pub mod digest_file;

@@ -11,6 +11,7 @@ mod global;
 mod limits;
 mod maintenance;
 mod notice;
+mod report;
 mod run_id;
 
 pub use backup::{
@@ -24,6 +25,7 @@ pub use notice::{
     NoticeCancelArguments, NoticeCommand, NoticeListArguments, NoticeManner, NoticeSendArguments,
     NoticeWords,
 };
+pub use report::ReportArguments;
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -90,6 +92,8 @@ pub enum Command {
     /// Tell people of a maintenance: before, during and after it
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Write the review of a run: a page with charts, Markdown and data
+    Report(ReportArguments),
     /// Show the runs there were, newest first, and the records
     History(HistoryArguments),
     /// Show the journal of a run
