@@ -150,7 +150,7 @@ impl Figures {
             self.three("Response time, 99 of 100 within", milliseconds_words, |it| {
                 it.p99_milliseconds
             }),
-            self.three("Created", creation_words, |it| it.created.map(|_| creation(it))),
+            self.three("Creations that succeeded", percent_words, creation),
         ];
         metrics.extend(self.adoption.iter().map(|used| Metric {
             name: "Adoption",
@@ -242,15 +242,11 @@ fn metric(name: &'static str, value: Option<String>, basis: &str) -> Metric {
     Metric { name, value: value.unwrap_or_else(|| NOT_KNOWN.to_owned()), basis: basis.to_owned() }
 }
 
-/// In per cent of what was tried.
-fn creation(performance: &Performance) -> f64 {
-    let created = performance.created.unwrap_or_default();
+/// In per cent of what was tried; none when nobody tried.
+fn creation(performance: &Performance) -> Option<f64> {
+    let created = performance.created?;
     let tried = created + performance.create_failed.unwrap_or_default();
-    if tried > 0.0 { 100.0 * created / tried } else { 100.0 }
-}
-
-fn creation_words(percent: f64) -> String {
-    format!("{percent:.2} % of what was tried")
+    (tried > 0.0).then(|| 100.0 * created / tried)
 }
 
 /// `0.12 %`.

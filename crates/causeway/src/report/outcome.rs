@@ -88,7 +88,13 @@ pub(super) fn of(inputs: &Inputs, proof: &Proof) -> Verdict {
     if state == State::RolledBack && inputs.run.direction == "run" && inputs.run.failing.is_none() {
         besides.push("Nobody wrote down why.".to_owned());
     }
-    Verdict { state, word: state.word(), sentence: sentence(inputs, state), loss: proof.sentence.clone(), besides }
+    Verdict {
+        state,
+        word: state.word(),
+        sentence: sentence(inputs, state),
+        loss: proof.sentence.clone(),
+        besides,
+    }
 }
 
 fn rolled_back_since(inputs: &Inputs) -> Option<&str> {

@@ -29,6 +29,7 @@ pub(super) fn add(engine: &mut Environment<'_>) {
     engine.add_filter("bytes", bytes_words);
     engine.add_filter("clock", |at: String| local(&at, "%H:%M:%S"));
     engine.add_filter("moment", |at: String| local(&at, "%-d %B %Y, %H:%M"));
+    engine.add_filter("date", |at: String| local(&at, "%-d %B %Y"));
     engine.add_filter("day", |at: String| local(&at, "%A, %-d %B %Y"));
     engine.add_filter("short", |at: String| local(&at, "%-d %b, %H:%M:%S"));
 }

@@ -144,6 +144,8 @@ fn pieces(
         }
         goes_on = true;
     }
-    pieces.iter_mut().for_each(|piece| piece.points = thin::peaks(&piece.points));
+    pieces
+        .iter_mut()
+        .for_each(|piece| piece.points = thin::peaks(&piece.points, thin::POINTS_MAX_NARROW));
     pieces
 }

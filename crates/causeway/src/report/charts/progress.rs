@@ -41,7 +41,7 @@ pub(super) fn chart(inputs: &Inputs) -> Chart {
     }
     lines.truncate(LINES_MAX);
     pieces.retain(|piece| piece.line < LINES_MAX);
-    pieces.iter_mut().for_each(|piece| piece.points = thin::lasts(&piece.points));
+    pieces.iter_mut().for_each(|piece| piece.points = thin::lasts(&piece.points, thin::POINTS_MAX));
     let bands = bands(&inputs.told.pauses, (from, until));
     let said = said((from, until), &bands);
     let panel = Panel {

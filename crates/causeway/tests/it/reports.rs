@@ -1,0 +1,9 @@
+//! `causeway report`.
+
+mod alone;
+mod hostile;
+mod measured;
+mod noted;
+mod past;
+mod pictures;
+mod shown;
