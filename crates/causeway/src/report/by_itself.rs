@@ -1,6 +1,7 @@
 //! A run of `up` or `down` that was no part of a run of the whole plan: what its document and its
 //! journal tell, in the form of one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use bson::{DateTime, Document};
 use causeway_core::journal::{Deed, Entry, Said};
 use causeway_core::runbook::{RunRecord, StepRecord, StepState};
 
+use super::inputs::Progressed;
 use super::moments;
 use crate::journal;
 
@@ -53,6 +55,32 @@ pub(super) fn run(document: &Document, folder: &Path) -> RunRecord {
 pub(super) fn entries(folder: &Path) -> Vec<Entry> {
     let text = fs::read(folder.join(journal::FILE)).unwrap_or_default();
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+/// How many documents each step of the migration had done, batch by batch.
+pub(super) fn progress(entries: &[Entry]) -> Vec<Progressed> {
+    let mut done_of: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut progress = Vec::new();
+    for entry in entries {
+        let (step, documents) = match &entry.said {
+            Said::Intent(Deed::Step { step }) => (*step, 0),
+            Said::Done { deed: Deed::Batch { step, documents, .. }, .. } => (*step, *documents),
+            _ => continue,
+        };
+        let done = done_of.entry(step).or_default();
+        *done += documents;
+        if let Some(at) = moments::read(&entry.at) {
+            progress.push(Progressed { at, phase: format!("step {}", step + 1), done: *done });
+        }
+    }
+    // A step without batches is an index or a validator.
+    let with_batches: Vec<String> = done_of
+        .iter()
+        .filter(|(_, done)| **done > 0)
+        .map(|(step, _)| format!("step {}", step + 1))
+        .collect();
+    progress.retain(|it| with_batches.contains(&it.phase));
+    progress
 }
 
 fn steps(entries: &[Entry]) -> Vec<StepRecord> {

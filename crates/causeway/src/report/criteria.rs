@@ -219,11 +219,12 @@ fn tried(inputs: &Inputs, text: &str, words: &[&str]) -> Criterion {
         None => (Answer::NotKnown, "no smoke checks belong to this run".to_owned()),
         Some(smoke) => {
             let evidence = smoke.evidence.trim().to_owned();
-            let lower = evidence.to_lowercase();
-            let named = words.iter().any(|word| lower.contains(word));
+            let named = naming(&evidence, words);
             match smoke.state {
-                StepState::Done if named => (Answer::Met, evidence),
-                StepState::Failed if named => (Answer::NotMet, evidence),
+                StepState::Done if !named.is_empty() => {
+                    (Answer::Met, format!("tried by the smoke checks: {named}"))
+                }
+                StepState::Failed if !named.is_empty() => (Answer::NotMet, evidence),
                 StepState::Done | StepState::Failed | StepState::Incomplete => {
                     (Answer::NotKnown, format!("the smoke checks do not name it: {evidence}"))
                 }
@@ -235,6 +236,16 @@ fn tried(inputs: &Inputs, text: &str, words: &[&str]) -> Criterion {
         }
     };
     criterion(Kind::Feature, text, answered)
+}
+
+/// Of what the smoke checks say, the parts that name one of these words.
+fn naming(evidence: &str, words: &[&str]) -> String {
+    let parts = evidence.split([',', ';', ':']).map(str::trim);
+    let named = parts.filter(|part| {
+        let part = part.to_lowercase();
+        words.iter().any(|word| part.contains(word))
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn degradation(inputs: &Inputs, figures: &Figures) -> Criterion {

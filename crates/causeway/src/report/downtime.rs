@@ -67,7 +67,9 @@ const LIFTED: [Step; 2] = [Step::LiftFence, Step::Back(Back::LiftFence)];
 fn basis(periods: bool, steps: Option<&str>, lasts: bool) -> String {
     let so_far = if lasts { ", and it lasts still" } else { "" };
     match (periods, steps) {
-        (true, _) => format!("by the periods of maintenance that the database keeps{so_far}"),
+        (true, _) => format!(
+            "by the periods of maintenance that the database keeps, and the steps of the run{so_far}"
+        ),
         (false, Some(words)) => format!("{words}{so_far}"),
         (false, None) if lasts => "maintenance is on still".to_owned(),
         (false, None) => "there was no maintenance: people could write all the time".to_owned(),

@@ -70,7 +70,7 @@ pub(super) fn of(inputs: &Inputs, (downtime, proof): (Downtime, &Proof)) -> Figu
         }),
         downtime,
         window_minutes: inputs.run.window.as_ref().map(|window| window.minutes),
-        documents_changed: of_record(inputs, "documentsChanged"),
+        documents_changed: of_record(inputs, "documentsChanged").or(inputs.committed),
         values_archived: of_record(inputs, "valuesArchived"),
         documents_compared: proof.counts.iter().map(|count| count.documents).sum(),
         forecast_seconds: forecast,
@@ -142,10 +142,10 @@ impl Figures {
             metric(
                 "Whole run",
                 self.run_seconds.map(duration_words),
-                "from its first step to its end",
+                "from its first step to its end, announcement and watch included",
             ),
             Metric { name: "Downtime", value: self.downtime.words(), basis: self.downtime_basis() },
-            self.changed(proof),
+            self.changed(inputs, proof),
             self.three("Error rate", percent_words, |it| it.error_rate_percent),
             self.three("Response time, 99 of 100 within", milliseconds_words, |it| {
                 it.p99_milliseconds
@@ -181,11 +181,12 @@ impl Figures {
         format!("{}{fence}{announced}", self.downtime.basis)
     }
 
-    fn changed(&self, proof: &Proof) -> Metric {
+    fn changed(&self, inputs: &Inputs, proof: &Proof) -> Metric {
         let compared = match (self.documents_compared, proof.counts.is_empty()) {
             (_, true) => String::new(),
             (compared, false) => format!("; {} were compared", thousands(compared)),
         };
+        let by = if is_its_record(inputs) { "record" } else { "journal" };
         let archived = self.values_archived.filter(|archived| *archived > 0);
         let archived = archived.map_or_else(String::new, |archived| {
             format!("; {} values archived", thousands(archived))
@@ -193,7 +194,7 @@ impl Figures {
         metric(
             "Documents migrated",
             self.documents_changed.map(thousands),
-            &format!("by the record{compared}{archived}"),
+            &format!("by the {by}{compared}{archived}"),
         )
     }
 

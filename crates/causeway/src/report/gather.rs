@@ -39,6 +39,10 @@ pub(super) async fn find(context: &Context, id: &str) -> Result<Found> {
     let reading = || format!("read run {id} in {}", runs::COLLECTION);
     let found = runs::collection(target).find_one(doc! { "_id": id }).await.attempt(reading)?;
     let Some(document) = found else { return Err(unknown(id, target.name())) };
+    if document.get_str("direction").is_ok_and(|did| did == "restore") {
+        return Err(Failure::usage(format!("run {id} is a restore: there is no report of it"))
+            .hint(format!("see `causeway logs {id}`")));
+    }
     let whole = match document.get_str("direction") {
         Ok("run") => Some(document.clone()),
         _ => stored::whole_run_of(target, id).await.attempt(reading)?,
@@ -80,6 +84,7 @@ pub(super) async fn gather(context: &Context, found: Found, options: &ReportOpti
         place: place(context),
         application: None,
         record: None,
+        committed: None,
         told,
         samples,
         periods: Vec::new(),
@@ -116,6 +121,10 @@ async fn from_database(context: &Context, inputs: &mut Inputs, until: DateTime) 
             Err(_) => or_missing("the records of migrations"),
         },
         Err(_) => or_missing("the version"),
+    }
+    let changed_by = run.up.as_ref().or(run.down.as_ref());
+    if let Some(changed_by) = changed_by {
+        inputs.committed = stored::committed(target, changed_by).await.unwrap_or_default();
     }
     match period::last(target, PERIODS_MAX).await {
         Ok(periods) => inputs.periods = stored::of_run(periods, run, until),
@@ -165,7 +174,11 @@ fn told(folder: &Path, run: &RunRecord, missing: &mut Vec<String>) -> Told {
     if told.is_none() && run.direction == "run" {
         missing.push(format!("{} is not in {}", told::FILE, folder.display()));
     }
-    told.unwrap_or_default()
+    let mut told = told.unwrap_or_default();
+    if told.progress.is_empty() && run.direction != "run" {
+        told.progress = by_itself::progress(&by_itself::entries(folder));
+    }
+    told
 }
 
 fn looks(folder: &Path, missing: &mut Vec<String>) -> Vec<Sample> {

@@ -33,6 +33,8 @@ pub(super) struct Inputs {
     pub(super) application: Option<Document>,
     /// The record in `migrations`.
     pub(super) record: Option<Document>,
+    /// Documents that the run changed, by the entries that were committed with the data.
+    pub(super) committed: Option<u64>,
     /// What the events tell.
     pub(super) told: Told,
     /// Looks at server and application, in order.

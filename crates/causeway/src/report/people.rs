@@ -43,7 +43,7 @@ pub(super) struct Told {
     pub(super) subject: String,
     pub(super) at: String,
     pub(super) by: String,
-    /// `12 by e-mail, 1 in the application`.
+    /// `12 people by e-mail, the application`.
     pub(super) to: String,
     pub(super) failed: usize,
     pub(super) deliveries: Vec<Delivered>,
@@ -133,8 +133,8 @@ fn told(inputs: &Inputs, notice: &Notice) -> Told {
 fn by_channel(channel: Channel, many: usize) -> String {
     match channel {
         Channel::Email => format!("{} by e-mail", counted(many as u64, "people")),
-        Channel::InApp => "in the application".to_owned(),
-        Channel::StatusPage => "on the status page".to_owned(),
+        Channel::InApp => "the application".to_owned(),
+        Channel::StatusPage => "the status page".to_owned(),
         Channel::Webhook => counted(many as u64, "webhooks"),
     }
 }

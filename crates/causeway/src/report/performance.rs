@@ -194,7 +194,7 @@ mod tests {
         let before = at(&all, Phase::Before).unwrap();
         assert_eq!((before.requests, before.error_rate_percent), (Some(1_000.0), Some(1.0)));
         // 980 of 1,000 within 100 ms, so the 990th is half way to 500 ms.
-        assert_eq!(before.p99_milliseconds, Some(300.0));
+        assert_eq!(before.p99_milliseconds.map(f64::round), Some(300.0));
         assert!(at(&all, Phase::During).is_none());
         let after = at(&all, Phase::After).unwrap();
         assert_eq!(after.worse_than(before).len(), 2);

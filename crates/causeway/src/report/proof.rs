@@ -75,6 +75,8 @@ pub(super) struct Backup {
     /// What became of restoring it, in a sentence.
     pub(super) proof: String,
     pub(super) proved: bool,
+    /// When, RFC 3339.
+    pub(super) proved_at: Option<String>,
 }
 
 /// The last verification says how it stands.
@@ -223,11 +225,10 @@ fn backup(inputs: &Inputs) -> Option<Backup> {
     let total = manifest.map(causeway_core::backup::Manifest::total);
     let proof = match (&backup.proof, manifest) {
         (Some(proof), _) if proof.passed => format!(
-            "restored on {} and compared: {} in {} came back as they were, proved {}",
+            "restored on {} and compared: {} in {} came back as they were",
             proof.restored_on,
             counted(proof.documents, "documents"),
             counted(proof.collections, "collections"),
-            proof.proved_at,
         ),
         (Some(proof), _) => {
             format!("restored, and not as it should be: {}", proof.problems.join("; "))
@@ -244,6 +245,11 @@ fn backup(inputs: &Inputs) -> Option<Backup> {
         documents: total.as_ref().map(|total| total.documents),
         bytes: total.as_ref().map(|total| total.bytes),
         proof,
+        proved_at: backup
+            .proof
+            .as_ref()
+            .and_then(crate::backup::proof::Proof::at)
+            .map(|at| moments::text(at, &inputs.made.zone)),
         proved: backup.proof.as_ref().is_some_and(|proof| proof.passed),
     })
 }

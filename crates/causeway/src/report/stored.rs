@@ -20,6 +20,8 @@ use crate::target::Target;
 
 /// What was asked of people, and what they answered.
 const AUDIT: &str = "causeway_audit";
+/// Entries that were committed with the data.
+const JOURNAL: &str = "causeway_journal";
 /// A count for a report must not keep a server busy.
 const COUNT_MAX: Duration = Duration::from_secs(2);
 /// So many of anything are read at most.
@@ -102,15 +104,30 @@ pub(super) async fn conflicts_open(target: &Target, version: &str) -> Answer<u64
     "conflicts": { "$type": "array" } };
     let count = vec![
         doc! { "$match": open },
-        doc! { "$group": { "_id": Bson::Null, "open": { "$sum": { "$size": "$conflicts" } } } },
+        doc! { "$group": { "_id": Bson::Null, "number": { "$sum": { "$size": "$conflicts" } } } },
     ];
     let mut counted = archive::collection(target).aggregate(count).max_time(COUNT_MAX).await?;
-    let open = counted.try_next().await?.and_then(|counted| match counted.get("open") {
-        Some(Bson::Int32(open)) => u64::try_from(*open).ok(),
-        Some(Bson::Int64(open)) => u64::try_from(*open).ok(),
+    Ok(counted.try_next().await?.as_ref().and_then(number).unwrap_or_default())
+}
+
+/// Documents that a run changed, by the entries that were committed with the data; none where there
+/// are no entries.
+pub(super) async fn committed(target: &Target, run: &str) -> Answer<Option<u64>> {
+    let sum = vec![
+        doc! { "$match": { "_id.run": run } },
+        doc! { "$group": { "_id": Bson::Null, "number": { "$sum": "$changed" } } },
+    ];
+    let journal = target.database.collection::<Document>(JOURNAL);
+    let mut summed = journal.aggregate(sum).max_time(COUNT_MAX).await?;
+    Ok(summed.try_next().await?.as_ref().and_then(number))
+}
+
+fn number(counted: &Document) -> Option<u64> {
+    match counted.get("number")? {
+        Bson::Int32(number) => u64::try_from(*number).ok(),
+        Bson::Int64(number) => u64::try_from(*number).ok(),
         _ => None,
-    });
-    Ok(open.unwrap_or_default())
+    }
 }
 
 /// How the lists that the migration added are used by now.

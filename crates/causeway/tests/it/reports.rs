@@ -1,9 +1,11 @@
 //! `causeway report`.
 
 mod alone;
+mod backing;
 mod hostile;
 mod measured;
 mod noted;
 mod past;
+mod people;
 mod pictures;
 mod shown;

@@ -1,7 +1,7 @@
 //! What was measured of server and application, before, during and after.
 
 use causeway_core::sample::Sample;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Chart, Panel, Piece, thin};
 use crate::report::inputs::Inputs;
@@ -85,9 +85,8 @@ impl Subject {
         let looks: Vec<(Timestamp, &Sample)> = phase::looks(&inputs.samples, phase)
             .filter_map(|look| Some((moments::read(&look.at)?, look)))
             .collect();
-        let times = looks.iter().map(|(at, _)| *at);
-        let (from, until) = (times.clone().min(), times.max());
-        let (from, until) = (from.unwrap_or_default(), until.unwrap_or_default());
+        let from = looks.first().map_or(Timestamp::UNIX_EPOCH, |(at, look)| begin(*at, look));
+        let until = looks.last().map_or(from, |(at, _)| *at);
         let lines = self.lines.iter().enumerate();
         Panel {
             title: phase.title(),
@@ -122,6 +121,12 @@ impl Subject {
         let first = self.lines.first().map(|(name, _)| *name).unwrap_or_default();
         format!("Highest of a single look ({first}): {}.", highest.join(", "))
     }
+}
+
+/// A look tells of the seconds before it.
+fn begin(at: Timestamp, look: &Sample) -> Timestamp {
+    let before = SignedDuration::try_from_secs_f64(look.seconds.max(0.0)).unwrap_or_default();
+    at.checked_sub(before).unwrap_or(at)
 }
 
 /// A line is broken where a look has no value: nothing was measured there.

@@ -28,16 +28,22 @@ pub(super) struct Bars {
 struct Bar {
     from: f64,
     width: f64,
+    /// Whether nothing was done meanwhile.
+    waits: bool,
 }
 
 /// Bars of these steps, and of times in which people could not write.
 pub(super) fn of(rows: &[Row], downtime: &[(Timestamp, Timestamp)]) -> Bars {
     let axis = Axis::of(rows);
     Bars {
-        steps: rows.iter().map(|row| axis.bar(row.span)).collect(),
-        downtime: downtime.iter().map(|span| axis.bar(*span)).collect(),
+        steps: rows.iter().map(|row| axis.bar(row.span, waits(row))).collect(),
+        downtime: downtime.iter().map(|span| axis.bar(*span, true)).collect(),
         short: axis.short,
     }
+}
+
+fn waits(row: &Row) -> bool {
+    WAITING.contains(&row.step.as_str())
 }
 
 /// Where each moment is drawn.
@@ -50,7 +56,7 @@ struct Axis {
 
 impl Axis {
     fn of(rows: &[Row]) -> Self {
-        let is_work = |row: &&Row| !WAITING.contains(&row.step.as_str());
+        let is_work = |row: &&Row| !waits(row);
         let work: Vec<(Timestamp, Timestamp)> =
             rows.iter().filter(is_work).map(|it| it.span).collect();
         let mut moments: Vec<Timestamp> =
@@ -70,17 +76,17 @@ impl Axis {
         places.extend(moments.first().map(|first| (*first, 0.0)));
         for (from, until) in pairs() {
             let real = seconds(from, until);
-            let waits = !is_worked(from, until) && real > most;
-            short |= waits;
-            length += if waits { most } else { real };
+            let is_short = !is_worked(from, until) && real > most;
+            short |= is_short;
+            length += if is_short { most } else { real };
             places.push((until, length));
         }
         Self { places, length, short }
     }
 
-    fn bar(&self, (from, until): (Timestamp, Timestamp)) -> Bar {
+    fn bar(&self, (from, until): (Timestamp, Timestamp), waits: bool) -> Bar {
         let (from, until) = (self.place(from), self.place(until));
-        Bar { from, width: until - from }
+        Bar { from, width: round(until - from), waits }
     }
 
     /// From 0 to 100; a moment outside of the axis is at its end.
@@ -99,6 +105,10 @@ impl Axis {
                 from + (until - from) * seconds(left, at) / seconds(left, *right)
             }
         };
-        (10_000.0 * place / self.length).round() / 100.0
+        round(100.0 * place / self.length)
     }
+}
+
+fn round(percent: f64) -> f64 {
+    (percent * 100.0).round() / 100.0
 }

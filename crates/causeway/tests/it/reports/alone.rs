@@ -22,6 +22,9 @@ async fn up_and_down_are_told_by_their_journals() {
     assert_eq!(json["verdict"]["state"], "applied");
     assert_eq!(json["figures"]["documents_changed"], 27);
     assert_eq!(json["figures"]["downtime"]["seconds"], 0.0);
+    // Two points at least: the begin, and each batch.
+    let points = &json["charts"][0]["panels"][0]["pieces"][0]["points"];
+    assert!(points.as_array().is_some_and(|points| points.len() > 1), "{}", json["charts"][0]);
     let steps: Vec<&str> = json["timeline"]
         .as_array()
         .unwrap()

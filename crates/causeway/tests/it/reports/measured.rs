@@ -22,6 +22,7 @@ pub(super) fn append(past: &Past, name: &str, lines: &[Value]) {
     fs::write(path, text).unwrap();
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "documents that were done")]
 pub(super) fn events(past: &Past) {
     let quotes = past.quotes;
     let line = |at: f64, mut event: Value| {
@@ -151,7 +152,7 @@ fn sample(step: &str, at: f64, seconds: f64) -> Sample {
         // The watching host was away for half an hour.
         application: (!(40_000.0..42_000.0).contains(&at)).then(|| ApplicationSample {
             requests: Some(requests),
-            errors: Some((requests * share).round()),
+            errors: Some((requests * share + 0.5 + 0.5 * (at * 78.233).sin()).floor()),
             p50_milliseconds: Some(1_000.0 * scale * 0.693),
             p99_milliseconds: Some(1_000.0 * scale * 4.605 * (1.0 + 0.08 * jitter)),
             latency,

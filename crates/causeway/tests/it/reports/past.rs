@@ -1,21 +1,16 @@
 //! A run of the whole plan that is over, as it leaves database and folder behind.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use bson::{DateTime, Document, doc};
-use causeway::backup::proof::Proof;
 use causeway::clock::thousands;
-use causeway::rehearse::rehearsal::{Forecast, Rehearsal, Stage};
-use causeway_core::backup::manifest::{Collection, Compression, Kind};
-use causeway_core::backup::{Manifest, Moment, Tally};
 use causeway_core::runbook::{
     Failing, Note, NoteKind, RunRecord, StepRecord, StepState, WindowRecord,
 };
 use serde_json::Value;
 
-use super::measured;
+use super::{backing, measured, people};
 use crate::scene::{Ran, Scene};
 use crate::shop;
 
@@ -27,6 +22,7 @@ pub(crate) const DOWN: &str = "2026-11-22-0205-w8d";
 pub(crate) const TWO: i64 = 1_795_312_800_000;
 
 /// Seconds after two, as an instant.
+#[expect(clippy::cast_possible_truncation, reason = "a few days in milliseconds")]
 pub(crate) fn at(seconds: f64) -> DateTime {
     DateTime::from_millis(TWO + (seconds * 1_000.0).round() as i64)
 }
@@ -236,11 +232,13 @@ impl Past {
         "appliedAt": at(52.4), "run": UP, "durationSeconds": 35.4, "valuesArchived": 3_i64,
         "documentsChanged": i64::try_from(self.quotes - 41).unwrap() };
         collection("migrations").insert_one(record).await.unwrap();
+        let committed = doc! { "_id": { "run": UP, "batch": 1_i64 }, "changed": i64::try_from(self.quotes - 41).unwrap() };
+        collection("causeway_journal").insert_one(committed).await.unwrap();
         let period = doc! { "_id": "maintenance:1", "kind": "maintenance_period", "began": at(0.8), "ended": at(153.4),
         "by": "ann", "ended_by": "ann", "fence": true, "run": RUN };
         collection("causeway_state").insert_one(period).await.unwrap();
-        collection("causeway_notices").insert_many(notices()).await.unwrap();
-        collection("causeway_audit").insert_many(approvals()).await.unwrap();
+        collection("causeway_notices").insert_many(people::notices()).await.unwrap();
+        collection("causeway_audit").insert_many(people::approvals()).await.unwrap();
         let quotes: Vec<Document> = (0..self.quotes).map(quote).collect();
         collection("quotes").insert_many(quotes).await.unwrap();
     }
@@ -250,10 +248,10 @@ impl Past {
         fs::create_dir_all(self.run_folder()).unwrap();
         measured::events(self);
         measured::samples(self);
-        rehearsal(&self.run.migration_sha256, self.scene.database.name(), self.quotes)
+        backing::rehearsal(&self.run.migration_sha256, self.scene.database.name(), self.quotes)
             .keep(&state)
             .unwrap();
-        backup(&PathBuf::from(self.run.backup.as_ref().unwrap()), self);
+        backing::backup(&PathBuf::from(self.run.backup.as_ref().unwrap()), self);
     }
 }
 
@@ -331,125 +329,4 @@ fn step(
         by: "ann".to_owned(),
         host: "db-admin".to_owned(),
     }
-}
-
-fn notices() -> Vec<Document> {
-    let people = [
-        "ann", "bea", "carl", "dora", "emil", "fay", "gus", "hal", "ina", "jan", "kim", "leo",
-        "mia", "ned",
-    ];
-    let notice = |seq: i64, moment: &str, subject: &str, when: f64, failing: Option<&str>| {
-        let mail = moment != "during";
-        let mut deliveries: Vec<Document> = people
-            .iter()
-            .filter(|_| mail)
-            .map(|name| {
-                let fails = failing == Some(name);
-                let mut it = doc! { "channel": "email", "recipient": format!("{name}@example.com"),
-                "state": if fails { "failed" } else { "sent" }, "attempts": 1_i64, "at": at(when + 1.0) };
-                if fails {
-                    it.insert("answer", "550 5.1.1 no such mailbox");
-                }
-                it
-            })
-            .collect();
-        deliveries.push(doc! { "channel": "in_app", "recipient": "banner", "state": "sent", "attempts": 1_i64, "at": at(when) });
-        if !mail {
-            deliveries.push(doc! { "channel": "status_page", "recipient": "public", "state": "sent", "attempts": 1_i64, "at": at(when) });
-        }
-        doc! { "_id": format!("2026-11-22-0200/{seq}-{moment}"), "maintenance": "2026-11-22-0200", "seq": seq,
-        "moment": moment, "subject": subject, "text": "…", "created_at": at(when),
-        "window": { "start": at(0.0), "minutes": 30_i64, "minutes_least": 15_i64, "zone": "Europe/London" },
-        "channels": if mail { vec!["email", "in_app"] } else { vec!["status_page", "in_app"] },
-        "by": { "operator": "ann", "host": "db-admin" }, "run": RUN, "deliveries": deliveries }
-    };
-    vec![
-        notice(1, "before", "Scheduled Maintenance Notice", -88_200.0, None),
-        notice(2, "during", "System Maintenance in Progress", 1.0, None),
-        notice(3, "after", "Maintenance Complete", 154.0, Some("carl")),
-    ]
-}
-
-fn approvals() -> Vec<Document> {
-    let asked = |when: f64, what: &str, approval: &str| {
-        doc! { "at": at(when), "operator": "ann", "host": "db-admin", "command": "causeway run 010",
-        "approval": approval, "what": what, "run": RUN }
-    };
-    vec![
-        asked(-88_205.0, "the whole plan of 010, with maintenance and fence", "typed"),
-        asked(16.5, "the field selectedEvents in 99,959 quotes, one index, one validator", "--yes"),
-    ]
-}
-
-fn rehearsal(sha256: &str, database: &str, documents: u64) -> Rehearsal {
-    let stages = [("up", 27.1), ("verify", 4.4), ("down", 12.0), ("verify", 4.1), ("up", 28.9)];
-    Rehearsal {
-        version: "010".to_owned(),
-        migration_sha256: sha256.to_owned(),
-        database: database.to_owned(),
-        backup: "backups/2026-11-22-0131".to_owned(),
-        rehearsed_at: "2026-11-22T01:32:38Z".to_owned(),
-        rehearsed_on: "a private mongod of db-admin".to_owned(),
-        documents,
-        stages: stages.map(|(name, seconds)| Stage { name: name.to_owned(), seconds }).into(),
-        forecast: Forecast {
-            seconds: 28.0,
-            seconds_min: 23.8,
-            seconds_max: 40.2,
-            real_server_slower: 1.2,
-            documents,
-            oplog_bytes: Some(21_000_000),
-            disk_bytes: Some(3_000_000),
-            lag_seconds: None,
-        },
-        warnings: Vec::new(),
-    }
-}
-
-fn backup(folder: &std::path::Path, past: &Past) {
-    let tally = Tally { documents: past.quotes, bytes: past.quotes * 917, digest: 7 };
-    let quotes = Collection {
-        kind: Kind::Collection,
-        uuid: None,
-        own: false,
-        metadata: "shop/quotes.metadata.json".to_owned(),
-        data: Some("shop/quotes.bson".to_owned()),
-        tally,
-    };
-    let manifest = Manifest {
-        checksum: String::new(),
-        format: 1,
-        tool: "causeway 0.1.0".to_owned(),
-        database: past.scene.database.name().to_owned(),
-        source: "127.0.0.1:27017".to_owned(),
-        server_version: "6.0.5".to_owned(),
-        started_at: at_text(-1_730.0),
-        finished_at: at_text(-1_720.2),
-        operator: "ann".to_owned(),
-        host: "db-admin".to_owned(),
-        moment: Moment { seconds: u32::try_from(TWO / 1_000 - 1_720).unwrap(), increment: 1 },
-        compression: Compression::None,
-        collections: BTreeMap::from([("quotes".to_owned(), quotes)]),
-        files: BTreeMap::new(),
-        digests: None,
-        restore: "mongorestore …".to_owned(),
-    };
-    fs::create_dir_all(folder).unwrap();
-    let sealed = manifest.sealed();
-    fs::write(folder.join("causeway-manifest.json"), &sealed).unwrap();
-    let proof = Proof {
-        manifest: Manifest::read(&sealed).unwrap().checksum,
-        passed: true,
-        proved_at: at_text(-1_694.5),
-        seconds: 21.5,
-        restored_on: "a private mongod of db-admin".to_owned(),
-        server_version: "6.0.5".to_owned(),
-        documents: past.quotes,
-        bytes: past.quotes * 917,
-        collections: 24,
-        operator: "ann".to_owned(),
-        host: "db-admin".to_owned(),
-        problems: Vec::new(),
-    };
-    proof.write(folder).unwrap();
 }
