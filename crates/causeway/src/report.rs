@@ -4,7 +4,7 @@
 //! Gathering looks at the database and the folder; what is made of it is pure. Nothing that is missing
 //! keeps a report from being made: it says what is missing. `docs/report.md` is the page for operators.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -58,8 +58,6 @@ pub const REVIEW_DAYS: u32 = 7;
 /// How a report is made.
 #[derive(Debug, Clone)]
 pub struct ReportOptions {
-    /// Folder for the files; without one they go into the run's own.
-    pub to: Option<PathBuf>,
     /// Days after the end of the run at which the review is due.
     pub review_days: u32,
     /// What is written about the run before the report is made.
@@ -68,7 +66,7 @@ pub struct ReportOptions {
 
 impl Default for ReportOptions {
     fn default() -> Self {
-        Self { to: None, review_days: REVIEW_DAYS, notes: Vec::new() }
+        Self { review_days: REVIEW_DAYS, notes: Vec::new() }
     }
 }
 
@@ -127,9 +125,8 @@ struct Warning {
     text: String,
 }
 
-/// Makes the report of a run and writes it; `run` may be one of the whole plan, or the `up` or `down`
-/// that it began, or one by itself. `folder` is where the files go when `options` name none; without
-/// either they go into the run's own folder.
+/// Makes the report of a run and writes it into `folder`, or into the run's own. `run` may be one of
+/// the whole plan, the `up` or `down` that it began, or one by itself.
 ///
 /// # Errors
 /// Usage when there is no such run; refused when there are notes to be written and nobody permits it;
@@ -137,14 +134,14 @@ struct Warning {
 pub async fn write(
     context: &Context,
     run: &str,
-    folder: Option<PathBuf>,
+    folder: Option<&Path>,
     options: &ReportOptions,
 ) -> Result<Written> {
     let mut found = gather::find(context, run).await?;
     notes::add(context, &mut found.run, &options.notes).await?;
-    let to = options.to.clone().or(folder).unwrap_or_else(|| found.folder.clone());
+    let folder = folder.map_or_else(|| found.folder.clone(), Path::to_owned);
     let inputs = gather::gather(context, found, options).await;
-    files::write(&to, &of(&inputs))
+    files::write(&folder, &of(&inputs))
 }
 
 /// The report of what was found.

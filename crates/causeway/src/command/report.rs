@@ -10,19 +10,16 @@ use super::session::Session;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::report::{self, NewNote, ReportOptions};
+use crate::terminal::quantities::counted;
 
 /// Makes it, and says where it is.
 ///
 /// # Errors
 /// See `docs/exit-codes.md`.
 pub(super) async fn run(session: &Session, arguments: ReportArguments) -> Result<Outcome> {
-    let run = arguments.run.clone();
-    let options = ReportOptions {
-        notes: notes(&arguments),
-        review_days: arguments.review_days,
-        to: arguments.to,
-    };
-    let written = report::write(&context(session).await?, run.as_str(), None, &options).await?;
+    let (run, to) = (&arguments.run, arguments.to.as_deref());
+    let options = ReportOptions { notes: notes(&arguments), review_days: arguments.review_days };
+    let written = report::write(&context(session).await?, run.as_str(), to, &options).await?;
     let reporter = &session.reporter;
     reporter.fact("report", &written.headline);
     reporter.fact("page", written.html.display().to_string());
@@ -32,8 +29,7 @@ pub(super) async fn run(session: &Session, arguments: ReportArguments) -> Result
         reporter.warning(format!("made without: {text}"));
     }
     if written.open_items > 0 {
-        let text = format!("{} stand under Open", written.open_items);
-        reporter.fact("open", text);
+        reporter.fact("open", counted(written.open_items as u64, "items"));
     }
     reporter
         .emit(Event::Next { commands: vec![format!("causeway report {run} --lesson \"…\"")] });

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bson::{DateTime, doc};
+use bson::{DateTime, Document, doc};
 use causeway_core::backup::{Manifest, manifest};
 use causeway_core::migration::Migration;
 use causeway_core::runbook::RunRecord;
@@ -27,6 +27,8 @@ const PERIODS_MAX: i64 = 500;
 pub(super) struct Found {
     pub(super) run: RunRecord,
     pub(super) folder: PathBuf,
+    /// What of the run itself was not to be had.
+    pub(super) missing: Vec<String>,
 }
 
 /// The run: one of the whole plan, also when the `up` or `down` that it began is named; or an `up` or
@@ -48,12 +50,26 @@ pub(super) async fn find(context: &Context, id: &str) -> Result<Found> {
         _ => stored::whole_run_of(target, id).await.attempt(reading)?,
     };
     if let Some(whole) = whole {
-        let run: RunRecord = bson::deserialize_from_document(whole).attempt(reading)?;
-        let folder = folder_of(&context.state_dir, &run);
-        return Ok(Found { run, folder });
+        return Ok(whole_run(&context.state_dir, &whole));
     }
     let folder = runs::folder(&context.state_dir, id);
-    Ok(Found { run: by_itself::run(&document, &folder), folder })
+    Ok(Found { run: by_itself::run(&document, &folder), folder, missing: Vec::new() })
+}
+
+/// A run of the whole plan; of a document that another version wrote in another form, what every
+/// document of a run has.
+fn whole_run(state_dir: &Path, document: &Document) -> Found {
+    match bson::deserialize_from_document::<RunRecord>(document.clone()) {
+        Ok(run) => {
+            let folder = folder_of(state_dir, &run);
+            Found { run, folder, missing: Vec::new() }
+        }
+        Err(error) => {
+            let folder = runs::folder(state_dir, document.get_str("_id").unwrap_or_default());
+            let missing = vec![format!("the run's document has another form: {error}")];
+            Found { run: by_itself::run(document, &folder), folder, missing }
+        }
+    }
 }
 
 /// The folder in this state folder; where it has none, the one that the run wrote down.
@@ -70,8 +86,7 @@ fn unknown(id: &str, database: &str) -> Failure {
 
 /// Everything else of it.
 pub(super) async fn gather(context: &Context, found: Found, options: &ReportOptions) -> Inputs {
-    let Found { mut run, folder } = found;
-    let mut missing = Vec::new();
+    let Found { mut run, folder, mut missing } = found;
     let migration = migration(context, &run, &mut missing);
     if let (Some(migration), true) = (&migration, run.title.is_empty()) {
         run.title.clone_from(&migration.title);

@@ -57,6 +57,7 @@ fn of_run(inputs: &Inputs) -> Option<Item> {
     let run = &inputs.run;
     let again = format!("causeway {} {}", run.direction, run.version);
     match State::of(run) {
+        State::Stopped if run.status == "superseded" => None,
         State::Stopped => Some(item("the run can be resumed", Some(again))),
         State::Failed => {
             Some(item("the run failed; look into why before it is tried again", Some(again)))

@@ -85,6 +85,9 @@ pub(super) fn of(inputs: &Inputs, proof: &Proof) -> Verdict {
     if let (State::Applied, Some(by)) = (state, rolled_back_since(inputs)) {
         besides.push(format!("It was rolled back since, by run {by}."));
     }
+    if inputs.run.status == "superseded" {
+        besides.push("Another run did what it was for.".to_owned());
+    }
     if state == State::RolledBack && inputs.run.direction == "run" && inputs.run.failing.is_none() {
         besides.push("Nobody wrote down why.".to_owned());
     }

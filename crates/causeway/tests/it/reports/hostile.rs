@@ -83,6 +83,17 @@ async fn documents_of_other_shapes_are_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_another_form_is_told_as_far_as_it_can_be_read() {
+    let past = Past::well(100).await;
+    let other = doc! { "$set": { "steps": "of a later version" } };
+    past.scene.collection("causeway_runs").update_one(doc! { "_id": RUN }, other).await.unwrap();
+    past.report(&[]);
+    let json = past.json();
+    assert_eq!(json["verdict"]["state"], "applied");
+    assert!(json["missing"][0].as_str().unwrap().contains("another form"), "{}", json["missing"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_not_there_is_a_mistake() {
     let past = Past::well(100).await;
     let ran = past.give("2020-01-01-0000-aaa", &[]);
