@@ -26,6 +26,7 @@ pub(super) fn lines(engine: &mut Environment<'_>) {
 pub(super) fn add(engine: &mut Environment<'_>) {
     engine.add_filter("took", |seconds: f64| duration_words(seconds));
     engine.add_filter("thousands", thousands);
+    engine.add_filter("kept", |text: String| kept(&text));
     engine.add_filter("bytes", bytes_words);
     engine.add_filter("clock", |at: String| local(&at, "%H:%M:%S"));
     engine.add_filter("moment", |at: String| local(&at, "%-d %B %Y, %H:%M"));
@@ -40,6 +41,18 @@ fn local(rfc3339: &str, form: &str) -> String {
     read.and_then(|at| at.to_string(form)).unwrap_or_else(|_| rfc3339.to_owned())
 }
 
+/// A number and its unit stay in one line: the space between them does not break.
+fn kept(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut before = None;
+    for character in text.chars() {
+        let after_digit = before.is_some_and(|it: char| it.is_ascii_digit());
+        kept.push(if character == ' ' && after_digit { '\u{a0}' } else { character });
+        before = Some(character);
+    }
+    kept
+}
+
 /// `Europe/London`, or the offset where the zone has no name.
 pub(super) fn zone_words(zone: &TimeZone, at: Timestamp) -> String {
     match zone.iana_name() {
@@ -50,7 +63,12 @@ pub(super) fn zone_words(zone: &TimeZone, at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::local;
+    use super::{kept, local};
+
+    #[test]
+    fn only_what_follows_a_number_stays_with_it() {
+        assert_eq!(kept("took 21.3 s, all well"), "took 21.3\u{a0}s, all well");
+    }
 
     #[test]
     fn times_stay_in_their_offset() {

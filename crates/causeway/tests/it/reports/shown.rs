@@ -102,6 +102,20 @@ async fn a_run_that_went_well_is_told_in_all_forms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_watch_found_counts_whatever_the_means_say() {
+    let mut past = Past::well(100).await;
+    let watch = past.run.steps.last_mut().unwrap();
+    (watch.state, watch.evidence) = (StepState::Failed, "3 error spikes".to_owned());
+    past.write_run().await;
+    past.report(&[]);
+    let json = past.json();
+    let criterion = json["criteria"].as_array().unwrap().last().unwrap();
+    assert_eq!(criterion["word"], "not met");
+    assert!(criterion["evidence"].as_str().unwrap().ends_with("the watch says: 3 error spikes"));
+    assert!(open(&json).contains("step watch failed: 3 error spikes"), "{}", open(&json));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_went_back_says_why_and_that_everything_is_as_before() {
     let past = Past::rolled_back(200).await;
     past.report(&[]);
