@@ -2,8 +2,10 @@
 //! second `up`, with an application at work on the same database.
 
 mod application;
+mod shop;
 mod stage;
 mod story;
+mod traffic;
 mod witness;
 
 use anyhow::Result;

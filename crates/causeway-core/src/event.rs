@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Tally};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
+use crate::runbook::StepState;
 use crate::verdict::{Expected, Verdict};
 
 /// Something that happened and that a person or a script wants to know.
@@ -48,6 +49,21 @@ pub enum Event {
         resumed: bool,
         /// Folder with its journal and digests.
         folder: String,
+    },
+    /// A step of a run of the whole plan begins or ends.
+    Step {
+        /// Its number, from 1; 0 on the way back.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// Which one: `backup`, `back:down`.
+        step: String,
+        /// What it does when it begins; its evidence when it ended.
+        text: String,
+        /// How it stands.
+        state: StepState,
+        /// Seconds it took, when it ended.
+        seconds: Option<f64>,
     },
     /// A part of a run starts.
     PhaseStarted {

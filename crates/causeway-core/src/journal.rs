@@ -58,6 +58,11 @@ pub enum Deed {
         /// Collection.
         collection: String,
     },
+    /// A step of a run of the whole plan.
+    Part {
+        /// Which one.
+        step: String,
+    },
     /// Read everything again and compare.
     Verify,
     /// Write the record that says how the migration ended.
@@ -195,6 +200,7 @@ impl Journal {
                     | Deed::KeepBefore
                     | Deed::Step { .. }
                     | Deed::BackUp
+                    | Deed::Part { .. }
                     | Deed::Fill { .. }
                     | Deed::Replace { .. } => {}
                 }
@@ -231,6 +237,7 @@ impl Journal {
             | Deed::KeepBefore
             | Deed::Step { .. }
             | Deed::BackUp
+            | Deed::Part { .. }
             | Deed::Fill { .. }
             | Deed::Replace { .. } => None,
         }

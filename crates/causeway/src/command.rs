@@ -35,12 +35,14 @@ mod verify;
 mod conflicts;
 mod down;
 
+mod run;
+
 mod maintenance;
 
 mod requests;
 
 mod doctor;
-mod notice;
+pub(crate) mod notice;
 
 mod report;
 
@@ -51,7 +53,7 @@ mod unlock;
 mod bug;
 mod hidden_uri;
 mod migrations_folder;
-mod session;
+pub(crate) mod session;
 mod signals;
 mod spelling;
 
@@ -172,6 +174,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
     match command {
         Command::Up(_)
         | Command::Down(_)
+        | Command::Run(_)
         | Command::Conflicts(_)
         | Command::Backup(BackupCommand::Restore(_)) => Nature::Runs(lease_life),
         Command::Init
@@ -223,6 +226,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Verify(arguments) => verify::run(session, &arguments).await,
         Command::Down(arguments) => down::run(session, &arguments).await,
         Command::Conflicts(arguments) => conflicts::run(session, arguments).await,
+        Command::Run(arguments) => run::run(session, arguments).await,
         Command::Maintenance(command) => maintenance::run(session, command).await,
         Command::Pause(arguments) => requests::pause(session, &arguments).await,
         Command::Resume(arguments) => requests::resume(session, &arguments).await,

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use causeway_core::runbook::Kind;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -13,13 +14,21 @@ use crate::check::Limits;
 use crate::command::arguments::{Limit, LimitArguments};
 use crate::failure::{Failure, Result};
 use crate::governor::Limits as RunLimits;
+use crate::notices::window::Minutes;
 
+mod contacts;
 mod maintenance;
-
-use maintenance::MaintenanceSettings;
 pub(crate) mod notices;
+pub(crate) mod own_steps;
+pub(crate) mod run;
+pub(crate) mod smoke;
 
+use contacts::{ContactSettings, EscalationSettings};
+use maintenance::MaintenanceSettings;
 use notices::{EmailSettings, NoticeSettings, StatusPageSettings, WebhookSettings};
+use own_steps::{HookSettings, JobSettings, ManualSettings};
+use run::{ReviewSettings, RunSettings, WindowSettings};
+use smoke::SmokeSettings;
 
 /// Read when `--config` names no other.
 pub(crate) const FILE: &str = "causeway.toml";
@@ -51,6 +60,26 @@ pub(crate) struct Config {
     /// Programs that are told.
     #[serde(rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookSettings>,
+    /// How a run of the whole plan goes.
+    pub(crate) run: RunSettings,
+    /// When it goes.
+    pub(crate) window: WindowSettings,
+    /// What writes by itself, and is stopped meanwhile.
+    #[serde(rename = "job")]
+    pub(crate) jobs: Vec<JobSettings>,
+    /// What people do.
+    #[serde(rename = "manual")]
+    pub(crate) manuals: Vec<ManualSettings>,
+    /// Commands of the project's own.
+    #[serde(rename = "hook")]
+    pub(crate) hooks: Vec<HookSettings>,
+    /// How the application is tried.
+    #[serde(rename = "smoke")]
+    pub(crate) smokes: Vec<SmokeSettings>,
+    /// When a run is reviewed.
+    pub(crate) review: ReviewSettings,
+    contacts: ContactSettings,
+    escalation: EscalationSettings,
 }
 
 /// What the database is for.
@@ -116,6 +145,7 @@ impl Config {
         let config: Self = toml::from_str(text)
             .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
         config.check_notices(text).map_err(|(at, message)| wrong(at, &message))?;
+        config.check_run().map_err(|(at, message)| wrong(at, &message))?;
         let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
         if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
             return Err(Failure::usage(format!(
@@ -139,6 +169,29 @@ impl Config {
         WebhookSettings::check(&self.webhooks)
     }
 
+    fn check_run(&self) -> Result<(), notices::Mistake> {
+        self.run.check()?;
+        self.window.check()?;
+        own_steps::check(&self.jobs, &self.manuals, &self.hooks)?;
+        SmokeSettings::check(&self.smokes)?;
+        self.escalation.check(&self.contacts)
+    }
+
+    /// Whom to call when something of this kind fails.
+    pub(crate) fn contact(&self, kind: Kind) -> Option<String> {
+        self.escalation.contact(kind, &self.contacts)
+    }
+
+    /// How long a maintenance takes, where nobody says otherwise.
+    pub(crate) fn minutes(&self) -> Minutes {
+        self.window.minutes().unwrap_or_else(|| self.notices.minutes())
+    }
+
+    /// Whether this is customers' data.
+    pub(crate) fn is_production(&self) -> bool {
+        self.environment == Some(Environment::Production)
+    }
+
     /// Folder in which backups are made and looked for, where the file names one.
     pub(crate) fn backup_folder(&self) -> Option<PathBuf> {
         self.backup.folder.clone()
@@ -151,8 +204,7 @@ impl Config {
 
     /// The oldest proof of a backup that `up` goes by; none where it needs none.
     pub(crate) fn backup_max_age(&self) -> Option<Duration> {
-        let production = self.environment == Some(Environment::Production);
-        production.then(|| {
+        self.is_production().then(|| {
             let given = self.backup.max_age.as_deref().and_then(age);
             given.unwrap_or(Duration::from_secs(BACKUP_SECONDS_MAX))
         })
@@ -263,6 +315,14 @@ mod tests {
         assert_eq!(config.notices.minutes(), built_in.notices.minutes());
         assert_eq!(config.notices.patience(), built_in.notices.patience());
         assert_eq!(config.status_page.title(), built_in.status_page.title());
+        let (run, ours) = (&config.run, &built_in.run);
+        assert_eq!(run.on_failure(), ours.on_failure());
+        assert_eq!(run.maintenance(), ours.maintenance());
+        assert_eq!(run.rehearsal_max_age(), ours.rehearsal_max_age());
+        assert_eq!((run.quiet(), run.quiet_max()), (ours.quiet(), ours.quiet_max()));
+        assert_eq!(run.baseline(), ours.baseline());
+        assert_eq!(config.window.outside(), built_in.window.outside());
+        assert_eq!(config.review.days(), built_in.review.days());
     }
 
     #[test]
@@ -315,6 +375,46 @@ mod tests {
                 "causeway.toml:4: a secret does not belong in this file",
             ),
             ("[status_page]\nurl = \"status\"\n", "causeway.toml:2: expected an address"),
+            ("[run]\non_failure = \"pray\"\n", "causeway.toml:2: unknown variant `pray`"),
+            ("[run]\nrehearsal_max_age = \"soon\"\n", "causeway.toml:2: expected a time"),
+            ("[run]\nquiet_seconds = 99999\n", "causeway.toml:2: expected at most 3600"),
+            ("[window]\nstart = \"2 o'clock\"\n", "causeway.toml:2: expected a time of day"),
+            ("[window]\nlow_traffic = \"night\"\n", "causeway.toml:2: expected hours such as"),
+            ("[[job]]\nname = \"a\"\nstop = \"x\"\n", "causeway.toml:1: missing field `start`"),
+            (
+                "[[job]]\nname = \"a\"\nstop = []\nstart = \"x\"\n",
+                "causeway.toml:2: a command of this job is empty",
+            ),
+            (
+                "[[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n\
+                 [[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n",
+                "causeway.toml:6: `a` stands here twice",
+            ),
+            (
+                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\n",
+                "causeway.toml:2: `deploy` needs one place",
+            ),
+            (
+                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\nafter = \"tea\"\n",
+                "causeway.toml:4: there is no step `tea`",
+            ),
+            (
+                "[[hook]]\nname = \"a\"\ncommand = \"x\"\non = \"success\"\nafter = \"up\"\n",
+                "causeway.toml:2: `a` needs one place",
+            ),
+            ("[[smoke]]\nname = \"a\"\n", "causeway.toml:2: a smoke check has a url, or"),
+            (
+                "[[smoke]]\nname = \"a\"\nurl = \"http://a/\"\nexpect = { total = 1 }\n",
+                "causeway.toml:2: `total` is no JSON Pointer",
+            ),
+            (
+                "[[smoke]]\nname = \"a\"\nurl = \"http://ann:s3cr3t@a/\"\n",
+                "causeway.toml:3: the address holds a user or a password",
+            ),
+            (
+                "[contacts]\nann = \"1\"\n[escalation]\noutage = \"bob\"\n",
+                "causeway.toml:4: [contacts] has no `bob`",
+            ),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();

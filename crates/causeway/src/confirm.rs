@@ -32,7 +32,27 @@ enum Answer {
 #[derive(Debug)]
 pub struct Permission {
     database: String,
-    _private: (),
+    approval: Approval,
+}
+
+/// How somebody gave permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// A person typed the name of the database.
+    Typed,
+    /// `--yes NAME` on the command line.
+    Given,
+}
+
+impl Approval {
+    /// As it is stored.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Typed => "typed",
+            Self::Given => "--yes",
+        }
+    }
 }
 
 impl Permission {
@@ -40,6 +60,12 @@ impl Permission {
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// How it was given.
+    #[must_use]
+    pub const fn approval(&self) -> Approval {
+        self.approval
     }
 }
 
@@ -73,11 +99,12 @@ impl Confirmation {
     /// # Errors
     /// Refused when the answer is not the database's name, and when nobody is there to answer.
     pub fn ask_for(&self, what: &str, database: &str) -> Result<Permission> {
-        match &self.answer {
+        let approval = match &self.answer {
             Answer::Given(name) if name == database => {
                 if let Some(reporter) = &self.reporter {
                     reporter.fact("writes", what);
                 }
+                Approval::Given
             }
             Answer::Given(name) => {
                 return Err(Failure::refused(format!(
@@ -85,13 +112,16 @@ impl Confirmation {
                 ))
                 .hint(format!("when `{database}` is meant: --yes {database}")));
             }
-            Answer::Person => ask_person(what, database)?,
+            Answer::Person => {
+                ask_person(what, database)?;
+                Approval::Typed
+            }
             Answer::Nobody => {
                 return Err(Failure::refused(format!("nobody is there to confirm: {what}"))
                     .hint(format!("confirm it on the command line: --yes {database}")));
             }
-        }
-        Ok(Permission { database: database.to_owned(), _private: () })
+        };
+        Ok(Permission { database: database.to_owned(), approval })
     }
 }
 

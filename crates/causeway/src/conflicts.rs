@@ -103,10 +103,12 @@ pub async fn conflicts(
         context.reporter.fact("applied", "nothing");
         return Ok(Outcome::NothingToDo);
     }
-    context.confirmation.ask(
-        &format!("{} archived values over what is there now", thousands(applicable as u64)),
-        context.target.name(),
-    )?;
+    context
+        .approve(&format!(
+            "{} archived values over what is there now",
+            thousands(applicable as u64)
+        ))
+        .await?;
     let run = runs::free_id(&context.state_dir);
     let lease = frame::take_lease(context, &run).await?;
     let new = NewRun {

@@ -30,6 +30,8 @@ pub struct Context {
     pub interrupt: Interrupt,
     /// How long the lease lives without renewal.
     pub lease_life: Duration,
+    /// The run of the whole plan that this is a step of.
+    pub part_of: Option<String>,
 }
 
 /// Who runs a command, and where: kept in journals and records.

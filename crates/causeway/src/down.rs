@@ -95,7 +95,7 @@ pub async fn down(context: &Context, version: &Version, options: &DownOptions) -
             steps_backwards(migration)
         ),
     };
-    context.confirmation.ask(&what, context.target.name())?;
+    context.approve(&what).await?;
     let unfinished = match &basis {
         Basis::Application(it) => {
             it.unfinished.clone().filter(|it| it.direction == Direction::Down)
@@ -160,7 +160,7 @@ fn undone_but_not_ended(latest: &Application) -> Option<&str> {
 
 async fn end_it(context: &Context, version: &Version, run: &str) -> Result<Outcome> {
     let what = format!("that run {run}, which rolled {version} back, has ended");
-    context.confirmation.ask(&what, context.target.name())?;
+    context.approve(&what).await?;
     let lease = frame::take_lease(context, run).await?;
     let result = write_end(context, &lease, run).await;
     finish(context, lease, run, result).await

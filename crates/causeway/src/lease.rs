@@ -24,6 +24,9 @@ use crate::target::Target;
 use crate::transaction::{is_transient, trouble_max};
 
 mod slots;
+mod turn;
+
+pub use turn::{ID as TURN_ID, Turn};
 
 use slots::{end_former_sessions, end_session_of_holder, raise_slots};
 
@@ -77,33 +80,23 @@ impl Lease {
         reporter: &Reporter,
     ) -> Result<Self> {
         let locks = target.database.collection::<Document>(COLLECTION);
-        insert_once(&locks, 0).await?;
-        let holder = doc! {
-            "run": run, "host": &operator.host, "operator": &operator.name,
-            "pid": i64::from(std::process::id()), "command": &operator.command,
-        };
-        let free = doc! { "_id": LEASE_ID,
-        "$expr": { "$or": ["$released", { "$lte": ["$expires_at", "$$NOW"] }] } };
+        insert_once(&locks, LEASE_ID, 0).await?;
+        let free = is_free(LEASE_ID);
         end_session_of_holder(&locks, free.clone()).await;
         let session = locks.client().start_session().await;
         let session = session.attempt(|| "start a session".to_owned())?;
-        let taking = vec![doc! { "$set": {
-            "epoch": { "$add": ["$epoch", 1_i64] },
-            "holder": { "$literal": holder },
-            "session": { "$literal": session.id() },
-            "acquired_at": "$$NOW", "renewed_at": "$$NOW",
-            "expires_at": { "$add": ["$$NOW", millis(life)] },
-            "released": false,
-        } }];
+        let more = doc! { "session": { "$literal": session.id() } };
+        let taking = taking((operator, run), life, more);
         let taken = locks
             .find_one_and_update(free, taking)
             .return_document(ReturnDocument::After)
             .await
             .attempt(|| format!("take the lease in {}.{COLLECTION}", target.name()))?;
-        let Some(taken) = taken else { return Err(held_by(&locks).await?) };
+        let Some(taken) = taken else { return Err(held_by(&locks, LEASE_ID).await?) };
         let epoch = taken.get_i64("epoch").attempt(|| "read the lease's epoch".to_owned())?;
         let lost = Arc::new(AtomicBool::new(false));
-        let renewal = tokio::spawn(keep_renewing(locks.clone(), epoch, life, Arc::clone(&lost)));
+        let renewal =
+            tokio::spawn(keep_renewing(locks.clone(), (LEASE_ID, epoch), life, Arc::clone(&lost)));
         let lease = Self { epoch, life, locks, session: Mutex::new(session), lost, renewal };
         end_former_sessions(target).await;
         raise_slots(&lease.locks, epoch, reporter).await?;
@@ -122,7 +115,7 @@ impl Lease {
     /// # Errors
     /// [`Outcome::Stopped`] when somebody else took it.
     pub async fn prove(&self) -> Result<()> {
-        match renew(&self.locks, self.epoch, self.life).await {
+        match renew(&self.locks, (LEASE_ID, self.epoch), self.life).await {
             Ok(true) => Ok(()),
             Ok(false) => {
                 self.lost.store(true, Ordering::Relaxed);
@@ -223,7 +216,11 @@ impl Drop for Lease {
 /// # Errors
 /// When the database can't be read.
 pub async fn holding_run(target: &Target) -> Result<Option<String>> {
-    let held = doc! { "_id": LEASE_ID, "released": false,
+    holder_of(target, LEASE_ID).await
+}
+
+async fn holder_of(target: &Target, id: &str) -> Result<Option<String>> {
+    let held = doc! { "_id": id, "released": false,
     "$expr": { "$gt": ["$expires_at", "$$NOW"] } };
     let locks = target.database.collection::<Document>(COLLECTION);
     let lease = locks.find_one(held).await.attempt(|| "look who holds the lease".to_owned())?;
@@ -233,6 +230,29 @@ pub async fn holding_run(target: &Target) -> Result<Option<String>> {
         .and_then(|holder| holder.get_str("run"))
         .ok()
         .map(str::to_owned))
+}
+
+/// Matches a lock document that nobody holds.
+fn is_free(id: &str) -> Document {
+    doc! { "_id": id,
+    "$expr": { "$or": ["$released", { "$lte": ["$expires_at", "$$NOW"] }] } }
+}
+
+/// The change that takes a lock document for `run`.
+fn taking((operator, run): (&Operator, &str), life: Duration, more: Document) -> Vec<Document> {
+    let holder = doc! {
+        "run": run, "host": &operator.host, "operator": &operator.name,
+        "pid": i64::from(std::process::id()), "command": &operator.command,
+    };
+    let mut fields = doc! {
+        "epoch": { "$add": ["$epoch", 1_i64] },
+        "holder": { "$literal": holder },
+        "acquired_at": "$$NOW", "renewed_at": "$$NOW",
+        "expires_at": { "$add": ["$$NOW", millis(life)] },
+        "released": false,
+    };
+    fields.extend(more);
+    vec![doc! { "$set": fields }]
 }
 
 /// The failure of a run whose lease somebody else has by now.
@@ -249,7 +269,7 @@ pub fn lost() -> Failure {
 /// When the server refuses.
 pub async fn go_on_from(target: &Target, epoch: i64) -> Result<()> {
     let locks = target.database.collection(COLLECTION);
-    insert_once(&locks, epoch).await?;
+    insert_once(&locks, LEASE_ID, epoch).await?;
     // One that somebody holds stays as it is; who asks is going to be refused.
     let free = doc! { "_id": LEASE_ID, "released": true };
     let raised = locks.update_one(free, doc! { "$max": { "epoch": epoch } }).await;
@@ -257,9 +277,9 @@ pub async fn go_on_from(target: &Target, epoch: i64) -> Result<()> {
     Ok(())
 }
 
-async fn insert_once(locks: &Collection<Document>, epoch: i64) -> Result<()> {
+async fn insert_once(locks: &Collection<Document>, id: &str, epoch: i64) -> Result<()> {
     let never = DateTime::from_millis(0);
-    let first = doc! { "_id": LEASE_ID, "epoch": epoch, "released": true, "expires_at": never,
+    let first = doc! { "_id": id, "epoch": epoch, "released": true, "expires_at": never,
     "acquired_at": never, "renewed_at": never, "holder": Bson::Null };
     match locks.insert_one(first).await {
         Ok(_) => Ok(()),
@@ -273,9 +293,9 @@ fn is_duplicate_key(error: &Error) -> bool {
         ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
 }
 
-async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
+async fn held_by(locks: &Collection<Document>, id: &str) -> Result<Failure> {
     let present = locks
-        .find_one(doc! { "_id": LEASE_ID })
+        .find_one(doc! { "_id": id })
         .await
         .attempt(|| "read who holds the lease".to_owned())?
         .unwrap_or_default();
@@ -294,17 +314,21 @@ async fn held_by(locks: &Collection<Document>) -> Result<Failure> {
     .hint("wait until it ends, or see `causeway status`; a dead runner's lease expires by itself, `causeway unlock --force` takes it at once"))
 }
 
-async fn renew(locks: &Collection<Document>, epoch: i64, life: Duration) -> Result<bool, Error> {
+async fn renew(
+    locks: &Collection<Document>,
+    (id, epoch): (&str, i64),
+    life: Duration,
+) -> Result<bool, Error> {
     let renewing = vec![doc! { "$set": {
     "renewed_at": "$$NOW", "expires_at": { "$add": ["$$NOW", millis(life)] } } }];
-    let ours = doc! { "_id": LEASE_ID, "epoch": epoch, "released": false };
+    let ours = doc! { "_id": id, "epoch": epoch, "released": false };
     Ok(locks.update_one(ours, renewing).await?.matched_count == 1)
 }
 
 /// Renews at a third of the lease's life. A failing renewal is tried again until the life is over.
 async fn keep_renewing(
     locks: Collection<Document>,
-    epoch: i64,
+    (id, epoch): (&'static str, i64),
     life: Duration,
     lost: Arc<AtomicBool>,
 ) {
@@ -312,7 +336,7 @@ async fn keep_renewing(
     loop {
         tokio::time::sleep(life / 3).await;
         let asked_at = tokio::time::Instant::now();
-        match tokio::time::timeout(life / 3, renew(&locks, epoch, life)).await {
+        match tokio::time::timeout(life / 3, renew(&locks, (id, epoch), life)).await {
             Ok(Ok(true)) => renewed_at = asked_at,
             Ok(Ok(false)) => break,
             // The server is away: keep trying while nobody else can have taken it.
@@ -342,6 +366,7 @@ pub async fn unlock(
     let raising = vec![doc! { "$set": {
     "epoch": { "$add": ["$epoch", 1_i64] }, "released": true, "expires_at": "$$NOW" } }];
     end_session_of_holder(&locks, doc! { "_id": LEASE_ID }).await;
+    turn::end(&locks).await?;
     let before = locks
         .find_one_and_update(doc! { "_id": LEASE_ID }, raising)
         .return_document(ReturnDocument::Before)

@@ -6,6 +6,8 @@
 pub mod command;
 mod config;
 
+mod runbook;
+
 pub mod check;
 pub mod inventory;
 pub mod permitted;
@@ -36,6 +38,7 @@ pub mod notices;
 pub mod report;
 
 pub mod archive;
+pub mod audit;
 pub mod causes;
 pub mod digest_file;
 pub mod had_before;

@@ -17,6 +17,7 @@ use crate::target::Target;
 
 pub mod fence;
 pub mod period;
+pub mod switching;
 mod words;
 
 pub use words::{since_words, words};

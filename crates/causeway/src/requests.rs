@@ -11,7 +11,7 @@ use mongodb::Collection;
 use crate::confirm::Permission;
 use crate::failure::{Attempt, Failure, Result};
 use crate::lease::{self, LEASE_ID};
-use crate::runs;
+use crate::runs::{self, Direction};
 use crate::target::Target;
 
 /// Collection of maintenance state and requests.
@@ -144,6 +144,11 @@ async fn ask(target: &Target, run: &str, fields: Document) -> Result<()> {
         return Err(Failure::refused(format!("there is no run {run} in {}", target.name()))
             .hint("`causeway status` names the run that is going on"));
     };
+    if known.get_str("direction").is_ok_and(|it| it == Direction::Run.word()) {
+        // Its steps change documents, one at a time; each is a run of its own.
+        let part = working_part(target, run).await?;
+        return Box::pin(ask(target, &part, fields)).await;
+    }
     let status = known.get_str("status").unwrap_or("?");
     if status == runs::Status::Completed.word() {
         return Err(Failure::refused(format!("run {run} has ended")));
@@ -157,6 +162,23 @@ async fn ask(target: &Target, run: &str, fields: Document) -> Result<()> {
         .await
         .attempt(|| format!("write the request to run {run}"))?;
     Ok(())
+}
+
+/// The step of a run of the whole plan that works under the lease at present.
+async fn working_part(target: &Target, run: &str) -> Result<String> {
+    let holder = lease::holding_run(target).await?;
+    let part = match &holder {
+        Some(holder) => runs::collection(target)
+            .find_one(doc! { "_id": holder, "part_of": run })
+            .await
+            .attempt(|| format!("look for the steps of run {run}"))?,
+        None => None,
+    };
+    part.and_then(|part| part.get_str("_id").ok().map(str::to_owned)).ok_or_else(|| {
+        Failure::refused(format!("no step of run {run} changes documents at present")).hint(
+            "Ctrl-C in its terminal stops it between two steps; `causeway status` says where it is",
+        )
+    })
 }
 
 /// Refuses when the lease is free, has expired, or is another run's.

@@ -37,6 +37,8 @@ pub enum Direction {
     Down,
     /// Restores a backup.
     Restore,
+    /// Carries the whole plan through.
+    Run,
 }
 
 impl Direction {
@@ -47,6 +49,7 @@ impl Direction {
             Self::Up => "up",
             Self::Down => "down",
             Self::Restore => "restore",
+            Self::Run => "run",
         }
     }
 }
@@ -147,6 +150,7 @@ pub struct NewRun<'a> {
 pub async fn insert(context: &Context, new: &NewRun<'_>, id: &str) -> Result<()> {
     let document = doc! {
         "_id": id,
+        "part_of": context.part_of.as_deref(),
         "application": new.application.unwrap_or(id),
         "is_application": new.application.is_none(),
         "rolled_back": false,

@@ -20,6 +20,7 @@ pub mod text;
 mod answers;
 mod plan;
 mod progress;
+mod steps;
 mod verification;
 
 use layout::Page;

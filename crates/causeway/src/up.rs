@@ -80,7 +80,7 @@ pub async fn up(context: &Context, version: &Version, options: &UpOptions) -> Re
         verify::require_digests(context, migration, application, options.digests)?;
     }
     let what = what_is_written(migration, &checked, application.as_ref());
-    context.confirmation.ask(&what, context.target.name())?;
+    context.approve(&what).await?;
     if application.is_none() {
         // The prompt may have stood open for hours.
         options.backup.require(&context.target)?;

@@ -136,6 +136,11 @@ pub fn way_back(run: &RunRecord) -> Vec<Back> {
         .into_iter()
         .filter(|back| match back {
             Back::BeginMaintenance => up && run.maintenance,
+            // Not those that were started again behind it.
+            Back::StopJobs => {
+                let undone = has_evidence(&run.steps, &Step::Back(Back::Down));
+                up && !undone && run.jobs.iter().any(|job| job.state == JobState::Started)
+            }
             Back::Down | Back::Verify => up,
             // Only when the rollback fails, and when a person wants it.
             Back::Restore => false,

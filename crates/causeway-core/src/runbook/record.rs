@@ -57,6 +57,9 @@ pub struct RunRecord {
     /// Background jobs, as far as it touched them.
     #[serde(default)]
     pub jobs: Vec<JobRecord>,
+    /// Addresses to which DELETE is still to be sent: what smoke checks made.
+    #[serde(default)]
+    pub left_behind: Vec<String>,
     /// What went wrong, where something did.
     #[serde(default)]
     pub failing: Option<Failing>,

@@ -58,6 +58,8 @@ pub enum Step {
 pub enum Back {
     /// Maintenance is on, if it is not.
     BeginMaintenance,
+    /// Background jobs that were started again are stopped once more.
+    StopJobs,
     /// The migration is rolled back.
     Down,
     /// Every document is compared with what it was before.
@@ -76,8 +78,9 @@ pub enum Back {
 
 impl Back {
     /// Every one, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BeginMaintenance,
+        Self::StopJobs,
         Self::Down,
         Self::Verify,
         Self::Restore,
@@ -229,6 +232,7 @@ impl Back {
     const fn word(self) -> &'static str {
         match self {
             Self::BeginMaintenance => "maintenance",
+            Self::StopJobs => "stop-jobs",
             Self::Down => "down",
             Self::Verify => "verify",
             Self::Restore => "restore",
@@ -242,6 +246,7 @@ impl Back {
     const fn title(self) -> &'static str {
         match self {
             Self::BeginMaintenance => "switch maintenance on",
+            Self::StopJobs => "stop background jobs",
             Self::Down => "roll the migration back",
             Self::Verify => "compare every document with what it was",
             Self::Restore => "put the backup in the place of what is there",

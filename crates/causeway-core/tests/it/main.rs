@@ -11,6 +11,7 @@ mod journals;
 mod migration_files;
 mod outcomes;
 mod packing;
+mod runbooks;
 mod splicing;
 mod validator;
 mod verdicts;

@@ -65,7 +65,7 @@ pub async fn create(context: &Context, options: &CreateOptions) -> Result<Outcom
 ///
 /// # Errors
 /// When the database can't be read or the disk does not take it; then there is no new backup.
-pub(super) async fn make(context: &Context, options: &CreateOptions) -> Result<PathBuf> {
+pub(crate) async fn make(context: &Context, options: &CreateOptions) -> Result<PathBuf> {
     let name = free_name(&options.to, context.target.name());
     let partial = Partial::begin(&options.to, &name)?;
     let started = std::time::Instant::now();

@@ -13,7 +13,7 @@ use crate::causes::oldest;
 use crate::clock::duration_words;
 use crate::failure::{Attempt, Failure, Result};
 use crate::inventory::whole;
-use crate::runs;
+use crate::runs::{self, Direction};
 use crate::scan;
 use crate::survey::{Before, data_collections};
 use crate::target::Target;
@@ -149,7 +149,9 @@ impl Proven {
 async fn runs_wrote_since(target: &Target, moment: Timestamp, run: &str) -> Result<bool> {
     let seconds = i64::from(moment.time) - CLOCKS_DIFFER_SECONDS_MAX;
     let since = DateTime::from_millis(seconds * 1000);
-    let others = doc! { "_id": { "$ne": run }, "$or": [
+    // A run of the whole plan writes nothing by itself: its steps do, and are runs of their own.
+    let others = doc! { "_id": { "$ne": run }, "direction": { "$ne": Direction::Run.word() },
+    "$or": [
         { "started_at": { "$gte": since } }, { "ended_at": { "$gte": since } },
         { "ended_at": null },
     ] };

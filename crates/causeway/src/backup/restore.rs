@@ -113,7 +113,7 @@ pub async fn restore(context: &Context, options: &RestoreOptions) -> Result<Outc
         folder.display(),
         if replaces { " in the place of those that are there" } else { "" }
     );
-    context.confirmation.ask(&what, context.target.name())?;
+    context.approve(&what).await?;
     let run =
         state.as_ref().map_or_else(|| runs::free_id(&context.state_dir), |state| state.run.clone());
     own::prepare(&context.target, &contents).await?;

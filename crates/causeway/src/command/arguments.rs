@@ -12,6 +12,7 @@ mod limits;
 mod maintenance;
 mod notice;
 mod report;
+mod run;
 mod run_id;
 
 pub use backup::{
@@ -26,6 +27,7 @@ pub use notice::{
     NoticeWords,
 };
 pub use report::ReportArguments;
+pub use run::PlanRunArguments;
 pub use run_id::RunId;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
@@ -76,6 +78,8 @@ pub enum Command {
     Down(DownArguments),
     /// List selections that could not be put back after a rollback, and apply them
     Conflicts(ConflictsArguments),
+    /// Carry the whole plan through, from the announcement to the watch; the same command goes on
+    Run(PlanRunArguments),
     /// Have the application, and the database, refuse writes for a time
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
@@ -94,7 +98,7 @@ pub enum Command {
     Notice(NoticeCommand),
     /// Write the review of a run: a page with charts, Markdown and data
     Report(ReportArguments),
-    /// Show the runs there were, newest first, and the records
+    /// Show the runs there were, newest first, the records, and who allowed what
     History(HistoryArguments),
     /// Show the journal of a run
     Logs(LogsArguments),

@@ -1,4 +1,5 @@
-//! `causeway history`: the runs there were, newest first, and the records. Writes nothing.
+//! `causeway history`: the runs there were, newest first, the records, and who allowed
+//! what. Writes nothing.
 
 use bson::{Bson, DateTime, Document, doc};
 use causeway_core::event::Event;
@@ -8,13 +9,17 @@ use serde_json::{Value, json};
 
 use super::arguments::HistoryArguments;
 use super::session::Session;
+use crate::audit;
 use crate::failure::{Attempt, Result};
 use crate::records;
 use crate::runs;
 use crate::target::Target;
 use crate::terminal::rows::Row;
 
-/// Shows runs and records.
+/// Approvals that are shown.
+const APPROVALS: i64 = 20;
+
+/// Shows runs, records and approvals.
 ///
 /// # Errors
 /// When the database can't be read.
@@ -38,7 +43,25 @@ pub(super) async fn run(session: &Session, arguments: &HistoryArguments) -> Resu
             ("description", json!(record.description)),
         ])));
     }
+    for approval in audit::last(&target, APPROVALS).await?.iter().rev() {
+        session.reporter.emit(Event::Row(approval_row(approval)));
+    }
     Ok(Outcome::Done)
+}
+
+fn approval_row(approval: &Document) -> Row {
+    let text = |key: &str| json!(approval.get_str(key).ok());
+    let at = approval.get_datetime("at").ok().and_then(|at| at.try_to_rfc3339_string().ok());
+    Row::from([
+        ("row", json!("approval")),
+        ("at", json!(at)),
+        ("operator", text("operator")),
+        ("host", text("host")),
+        ("approval", text("approval")),
+        ("what", text("what")),
+        ("command", text("command")),
+        ("run", text("run")),
+    ])
 }
 
 async fn runs(target: &Target, runs_max: u32) -> Result<Vec<Document>> {

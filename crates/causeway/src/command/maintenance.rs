@@ -11,8 +11,7 @@ use crate::clock::duration_words;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::maintenance::period::Period;
-use crate::maintenance::{self, Switch, fence, period};
-use crate::runs::{self, frame};
+use crate::maintenance::{self, Switch, fence, period, switching};
 use crate::terminal::rows::Row;
 
 /// Periods that `status` shows.
@@ -57,28 +56,9 @@ async fn on(
     };
     let fenced = if switch.fence { ", and a fence in the database" } else { "" };
     let what = format!("maintenance of {scope}{fenced}");
-    let permission = context.confirmation.ask(&what, target.name())?;
-    let stands = fence::read(target).await?.is_some();
-    let told = Switch { fence: switch.fence || stands, ..switch.clone() };
-    // The application is told first, so that people see a reason and not an error.
-    let telling = maintenance::on(target, &context.operator, (&permission, &told));
-    let present = if switch.fence {
-        let lease = frame::take_lease(context, &runs::free_id(&context.state_dir)).await?;
-        let result = async {
-            let present = telling.await?;
-            fence::raise(context, &lease, &switch.scope).await?;
-            Ok(present)
-        };
-        let result = result.await;
-        lease.release().await?;
-        result?
-    } else {
-        telling.await?
-    };
-    context.reporter.fact("maintenance", maintenance::words(&present, DateTime::now()));
-    if let Some(fence) = fence::read(target).await? {
-        context.reporter.fact("fence", fence.words(DateTime::now()));
-    }
+    let permission = context.approve(&what).await?;
+    let present = switching::begin(context, &permission, &switch).await?;
+    switching::show(context, &present).await?;
     let commands = vec!["causeway maintenance off".to_owned()];
     context.reporter.emit(Event::Next { commands });
     Ok(Outcome::Done)
@@ -116,24 +96,19 @@ async fn off(context: &Context) -> Result<Outcome> {
         (Some(_), false) => "validators behind the fence",
         (None, _) => "the end of maintenance",
     };
-    context.confirmation.ask(what, target.name())?;
+    context.approve(what).await?;
     let mut is_odd = false;
-    if standing.is_some() {
-        let lease = frame::take_lease(context, &runs::free_id(&context.state_dir)).await?;
-        let lifted = fence::lift(context, &lease).await;
-        lease.release().await?;
-        for lifted in lifted? {
-            is_odd |= lifted.is_odd;
-            let text = format!("{} {}", lifted.name, lifted.words);
-            if lifted.is_odd {
-                context.reporter.warning(text);
-            } else {
-                context.reporter.fact("lifted", text);
-            }
+    for lifted in switching::lift(context).await? {
+        is_odd |= lifted.is_odd;
+        let text = format!("{} {}", lifted.name, lifted.words);
+        if lifted.is_odd {
+            context.reporter.warning(text);
+        } else {
+            context.reporter.fact("lifted", text);
         }
     }
     // Last: people are let in when they can write.
-    if let Some(ended) = maintenance::off(target, &context.operator).await? {
+    if let Some(ended) = switching::end(context).await? {
         let took = duration_words(ended.seconds());
         context.reporter.fact("maintenance", format!("off after {took}"));
     }

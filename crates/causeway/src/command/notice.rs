@@ -15,7 +15,7 @@ use crate::clock::duration_words;
 use crate::failure::{Failure, Result};
 use crate::notices::announcement::{Asked, Decision};
 use crate::notices::draft::{self, Draft};
-use crate::notices::window::moment_of;
+use crate::notices::window::{Minutes, moment_of};
 use crate::notices::{By, Channel, Delivery, Moment, Notice, store, wording};
 use crate::target::Target;
 use crate::terminal::rows::Row;
@@ -91,23 +91,53 @@ fn asked(session: &Session, moment: Moment) -> Asked {
         start: None,
         minutes: None,
         run: None,
-        minutes_usual: notices.minutes(),
+        minutes_usual: session.config.minutes(),
         zone: notices.zone(),
         now: Timestamp::now(),
     }
 }
 
+/// What a run of the whole plan has to tell people.
+pub(crate) struct Telling {
+    pub(crate) moment: Moment,
+    /// When the maintenance begins.
+    pub(crate) start: Timestamp,
+    pub(crate) minutes: Minutes,
+    pub(crate) run: String,
+    /// Where it goes; nowhere else.
+    pub(crate) channels: Vec<Channel>,
+}
+
+/// Tells them; given again it sends what is missing, and nothing twice.
+///
+/// # Errors
+/// When something did not reach somebody.
+pub(crate) async fn tell(session: &Session, target: &Target, telling: Telling) -> Result<Outcome> {
+    let asked = Asked {
+        start: Some(telling.start),
+        minutes: Some(telling.minutes),
+        run: Some(telling.run),
+        ..asked(session, telling.moment)
+    };
+    let (words, manner) = (NoticeWords::default(), NoticeManner::default());
+    let wanted = Wanted { asked, channels: telling.channels, words, to: Vec::new(), manner };
+    send_to(session, target, wanted).await
+}
+
 async fn send(session: &Session, wanted: Wanted) -> Result<Outcome> {
-    let target = session.connect().await?;
-    let stored = store::of_latest_maintenance(&target).await?;
-    let meant = meant(session, &target, (&wanted, &stored)).await?;
+    send_to(session, &session.connect().await?, wanted).await
+}
+
+async fn send_to(session: &Session, target: &Target, wanted: Wanted) -> Result<Outcome> {
+    let stored = store::of_latest_maintenance(target).await?;
+    let meant = meant(session, target, (&wanted, &stored)).await?;
     if meant.notice.moment != wanted.asked.moment {
         session
             .reporter
             .fact("changed", "people know another window: they are told that it has moved");
     }
     warn_of_the_time(session, &meant.notice);
-    let dispatch = Dispatch::new(session, (&target, meant), &wanted)?;
+    let dispatch = Dispatch::new(session, (target, meant), &wanted)?;
     dispatch.run(&wanted.manner).await
 }
 

@@ -22,13 +22,15 @@ use crate::target::{Target, TargetOptions};
 use crate::terminal::Screen;
 
 /// One start of the program.
-#[derive(Debug)]
-pub(super) struct Session {
-    pub(super) global: Global,
-    pub(super) config: Config,
-    pub(super) reporter: Reporter,
-    pub(super) interrupt: Interrupt,
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) global: Global,
+    pub(crate) config: Config,
+    pub(crate) reporter: Reporter,
+    pub(crate) interrupt: Interrupt,
     command_line: String,
+    /// The run of the whole plan that this is a step of.
+    part_of: Option<String>,
     /// Who asks, and the database: known once somebody answered.
     asked: OnceLock<(String, String)>,
 }
@@ -38,12 +40,13 @@ impl Session {
     ///
     /// # Errors
     /// Usage when it is wrong.
-    pub(super) fn new(global: Global, screen: &Screen, arguments: &[OsString]) -> Result<Self> {
+    pub(crate) fn new(global: Global, screen: &Screen, arguments: &[OsString]) -> Result<Self> {
         Ok(Self {
             config: Config::read(global.config.as_deref())?,
             reporter: screen.reporter(),
             interrupt: Interrupt::default(),
             command_line: hidden_uri::command_line(arguments),
+            part_of: None,
             asked: OnceLock::new(),
             global,
         })
@@ -54,7 +57,7 @@ impl Session {
     ///
     /// # Errors
     /// Usage when a file or an address is wrong; refused when nothing answers.
-    pub(super) async fn context(&self) -> Result<Context> {
+    pub(crate) async fn context(&self) -> Result<Context> {
         let migrations = migrations_folder::load(&self.global.migrations, self.global.output)?;
         Ok(Context { migrations, ..self.context_without_migrations().await? })
     }
@@ -63,12 +66,12 @@ impl Session {
     ///
     /// # Errors
     /// Usage when an address is wrong; refused when nothing answers.
-    pub(super) async fn context_without_migrations(&self) -> Result<Context> {
+    pub(crate) async fn context_without_migrations(&self) -> Result<Context> {
         Ok(self.context_of(self.connect().await?))
     }
 
     /// What commands work with, on this database and without migrations.
-    pub(super) fn context_of(&self, target: Target) -> Context {
+    pub(crate) fn context_of(&self, target: Target) -> Context {
         Context {
             target,
             migrations: MigrationSet::default(),
@@ -78,6 +81,7 @@ impl Session {
             confirmation: self.confirmation(),
             interrupt: self.interrupt.clone(),
             lease_life: self.config.lease_life(),
+            part_of: self.part_of.clone(),
         }
     }
 
@@ -85,7 +89,7 @@ impl Session {
     ///
     /// # Errors
     /// Usage when the address is wrong; refused when nothing answers.
-    pub(super) async fn connect(&self) -> Result<Target> {
+    pub(crate) async fn connect(&self) -> Result<Target> {
         let target = self.connect_unreminded().await?;
         maintenance::remind(&target, &self.reporter).await;
         Ok(target)
@@ -95,7 +99,7 @@ impl Session {
     ///
     /// # Errors
     /// Usage when the address is wrong; refused when nothing answers.
-    pub(super) async fn connect_unreminded(&self) -> Result<Target> {
+    pub(crate) async fn connect_unreminded(&self) -> Result<Target> {
         let target = Target::connect(&self.target_options()).await?;
         self.asked.get_or_init(|| (target.who.clone(), target.name().to_owned()));
         self.reporter.emit(Event::Target(target.shown.clone()));
@@ -106,7 +110,7 @@ impl Session {
     ///
     /// # Errors
     /// Usage when the address is wrong; refused when nothing answers.
-    pub(super) async fn connect_scratch(&self, on: Option<String>) -> Result<Target> {
+    pub(crate) async fn connect_scratch(&self, on: Option<String>) -> Result<Target> {
         let name = scratch::name();
         let options = match hidden_uri::given(hidden_uri::ON, on) {
             Some(uri) => TargetOptions::given(hidden_uri::ON.flag, uri, name),
@@ -118,7 +122,7 @@ impl Session {
     }
 
     /// A failure in the words of this connection: who may not do what.
-    pub(super) fn told(&self, failure: Failure) -> Failure {
+    pub(crate) fn told(&self, failure: Failure) -> Failure {
         match self.asked.get() {
             Some((who, database)) => forbidden(failure, who, database),
             None => failure,
@@ -126,7 +130,7 @@ impl Session {
     }
 
     /// Whether a database is named at all.
-    pub(super) fn names_a_database(&self) -> bool {
+    pub(crate) fn names_a_database(&self) -> bool {
         let options = self.target_options();
         options.uri.is_some()
             || options.env_file.is_some()
@@ -134,12 +138,12 @@ impl Session {
     }
 
     /// How permission is asked for.
-    pub(super) fn confirmation(&self) -> Confirmation {
+    pub(crate) fn confirmation(&self) -> Confirmation {
         Confirmation::new(self.global.yes.clone(), self.reporter.clone())
     }
 
     /// Folder of backups: what was given, what the configuration names, or the usual one.
-    pub(super) fn backups(&self, given: Option<PathBuf>) -> PathBuf {
+    pub(crate) fn backups(&self, given: Option<PathBuf>) -> PathBuf {
         let named = given.or_else(|| self.config.backup_folder());
         named.unwrap_or_else(|| backup::home(&self.global.state_dir))
     }
@@ -155,8 +159,19 @@ impl Session {
         }
     }
 
+    /// The same session inside a run of the whole plan: everything is heard by `reporter`, and what
+    /// was permitted once, for the whole of it, is not asked for again.
+    pub(crate) fn inside(&self, run: &str, reporter: Reporter, database: &str) -> Self {
+        Self {
+            global: Global { yes: Some(database.to_owned()), ..self.global.clone() },
+            reporter,
+            part_of: Some(run.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// Who asks.
-    pub(super) fn operator(&self) -> Operator {
+    pub(crate) fn operator(&self) -> Operator {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Operator {
             name: self.global.operator.clone().unwrap_or_else(system_user),

@@ -27,6 +27,7 @@ const fn version(command: &mut Command) -> Option<&mut Version> {
         Command::Verify(it) => &mut it.version,
         Command::Conflicts(it) => &mut it.version,
         Command::Rehearse(it) => &mut it.version,
+        Command::Run(it) => &mut it.version,
         Command::Backup(BackupCommand::Create(it)) => return it.migration.as_mut(),
         _ => return None,
     })

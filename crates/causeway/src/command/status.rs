@@ -45,6 +45,10 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
         session.reporter.emit(Event::Row(row));
     }
     session.reporter.emit(Event::Row(lease.row()));
+    let turn = Lease::read_turn(&context.target).await?;
+    if !turn.is_free() {
+        session.reporter.emit(Event::Row(turn.turn_row()));
+    }
     let commands = next(&under_way, pending.first().copied(), &lease);
     if !commands.is_empty() {
         session.reporter.emit(Event::Next { commands });

@@ -37,7 +37,7 @@ pub(super) const fn digests(choice: &DigestChoice) -> Digests {
 }
 
 /// What is needed of a backup.
-fn backup_need(session: &Session, choice: &BackupChoice) -> Need {
+pub(super) fn backup_need(session: &Session, choice: &BackupChoice) -> Need {
     Need {
         max_age: session.config.backup_max_age(),
         home: session.backups(None),

@@ -18,6 +18,7 @@ mod built_in;
 mod places;
 
 pub(crate) use places::{EmailSettings, StatusPageSettings, WebhookSettings, mailbox};
+pub(super) use places::{check_variable, parse_url};
 
 /// Longest that a server that does not answer may be tried.
 const RETRY_SECONDS_MAX: u64 = 600;
@@ -58,7 +59,7 @@ struct MomentSettings {
 
 /// A number, or a range as text.
 #[derive(Debug, Clone, Copy)]
-struct MinutesSetting(Minutes);
+pub(super) struct MinutesSetting(pub(super) Minutes);
 
 impl<'de> Deserialize<'de> for MinutesSetting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -90,7 +90,7 @@ pub(super) async fn mend(patient: &Patient<'_>) -> Result<()> {
         context.reporter.fact("mended", "nothing: there is nothing that is safe to mend");
         return Ok(());
     }
-    let permission = context.confirmation.ask(&what.join("; "), target.name())?;
+    let permission = context.approve(&what.join("; ")).await?;
     if unwanted {
         let lease = frame::take_lease(context, &runs::free_id(&context.state_dir)).await?;
         let lifted = fence::lift(context, &lease).await;

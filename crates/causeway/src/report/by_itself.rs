@@ -40,6 +40,7 @@ pub(super) fn run(document: &Document, folder: &Path) -> RunRecord {
         down: itself("down"),
         steps: steps(&entries(folder)),
         jobs: Vec::new(),
+        left_behind: Vec::new(),
         failing: None,
         // Written by `report` itself, into the run's own document.
         notes: document
@@ -148,6 +149,7 @@ fn words(deed: &Deed) -> Option<(String, String)> {
             ("fill".to_owned(), format!("fill {collection} from the backup"))
         }
         Deed::Replace { collection } => ("replace".to_owned(), format!("replace {collection}")),
+        Deed::Part { step } => (step.clone(), "a step of the plan".to_owned()),
         Deed::Verify => ("verify".to_owned(), "compare every document with what it was".to_owned()),
         Deed::Record => ("record".to_owned(), "write the record".to_owned()),
         Deed::OpenRun | Deed::Batch { .. } | Deed::Index { .. } | Deed::Validator { .. } => {

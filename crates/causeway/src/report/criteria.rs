@@ -240,8 +240,17 @@ fn tried(inputs: &Inputs, text: &str, words: &[&str]) -> Criterion {
 
 /// Of what the smoke checks say, the parts that name one of these words.
 fn naming(evidence: &str, words: &[&str]) -> String {
-    let parts = evidence.split([',', ';', ':']).map(str::trim);
-    let named = parts.filter(|part| {
+    // What each was answered stands in parentheses behind it.
+    let mut depth = 0_usize;
+    let parts = evidence.split(|character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && [',', ';', ':'].contains(&character)
+    });
+    let named = parts.map(str::trim).filter(|part| {
         let part = part.to_lowercase();
         words.iter().any(|word| part.contains(word))
     });

@@ -89,7 +89,7 @@ pub(super) async fn add(context: &Context, run: &mut RunRecord, new: &[NewNote])
         new.iter().map(|note| of_person(context, note, now)).collect::<Result<_>>()?;
     let many = crate::terminal::quantities::counted(notes.len() as u64, "notes");
     let what = format!("{many} into run {}", run.id);
-    context.confirmation.ask(&what, context.target.name())?;
+    context.approve(&what).await?;
     let adding = || format!("write {what}");
     let each = bson::serialize_to_bson(&notes).attempt(adding)?;
     let push = doc! { "$push": { "notes": { "$each": each } } };

@@ -12,14 +12,12 @@ use mongodb::options::CountOptions;
 
 use super::inputs::{Adoption, Approval};
 use super::moments;
-use crate::archive;
 use crate::maintenance::period::Period;
 use crate::notices::{Notice, store};
 use crate::runs;
 use crate::target::Target;
+use crate::{archive, audit};
 
-/// What was asked of people, and what they answered.
-const AUDIT: &str = "causeway_audit";
 /// Entries that were committed with the data.
 const JOURNAL: &str = "causeway_journal";
 /// A count for a report must not keep a server busy.
@@ -74,7 +72,7 @@ pub(super) async fn approvals(
         { "run": &run.id },
         { "at": { "$gte": run.started_at, "$lte": until } },
     ] };
-    let audit = target.database.collection::<Document>(AUDIT);
+    let audit = audit::collection(target);
     let asked = audit.find(meanwhile);
     let asked: Vec<Document> =
         asked.sort(doc! { "at": 1 }).limit(DOCUMENTS_MAX).await?.try_collect().await?;

@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 7] = [
+const TABLES: [(&str, &[Column]); 9] = [
     (
         "version",
         &[
@@ -86,6 +86,25 @@ const TABLES: [(&str, &[Column]); 7] = [
             Column("recipient", "to", Form::Text),
             Column("state", "state", Form::State),
             Column("answer", "answer", Form::Text),
+        ],
+    ),
+    (
+        "plan_step",
+        &[
+            Column("number", "", Form::Text),
+            Column("step", "step", Form::Text),
+            Column("state", "state", Form::State),
+            Column("what", "what", Form::Text),
+        ],
+    ),
+    (
+        "approval",
+        &[
+            Column("at", "allowed at", Form::Time),
+            Column("operator", "by", Form::Text),
+            Column("host", "on", Form::Text),
+            Column("approval", "how", Form::Text),
+            Column("what", "what", Form::Text),
         ],
     ),
     (
@@ -256,6 +275,8 @@ fn sentence(page: Page, row: &Row) -> Option<String> {
     let text = |key: &str| cell(row.get(key), Form::Text);
     match kind(row) {
         "lease" => Some(page.keyed("lease", None, &text("text"))),
+        "turn" => Some(page.keyed("turn", None, &text("text"))),
+        "standing" => Some(standing(page, row)),
         "maintenance" => {
             let on = row.get("on") == Some(&Value::Bool(true));
             Some(page.keyed("maintenance", on.then_some(Meaning::Attention), &text("text")))
@@ -270,6 +291,14 @@ fn sentence(page: Page, row: &Row) -> Option<String> {
         "notice_text" => Some(notice(page, row)),
         _ => None,
     }
+}
+
+/// How everything stands at the end of a run, line by line.
+fn standing(page: Page, row: &Row) -> String {
+    let keys = ["run", "database", "maintenance", "fence", "jobs", "report", "call"];
+    let told = keys.iter().filter_map(|key| Some((key, row.get(*key)?.as_str()?)));
+    let lines: Vec<String> = told.map(|(key, text)| page.keyed(key, None, text)).collect();
+    format!("\n{}", lines.join("\n"))
 }
 
 /// The words of a notice, line by line.

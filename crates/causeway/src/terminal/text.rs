@@ -8,7 +8,7 @@ use super::moment;
 use super::progress::{Lines, Progress, Step};
 use super::rows::Table;
 use super::style::Meaning;
-use super::{answers, plan, verification};
+use super::{answers, plan, steps, verification};
 use crate::clock::duration_words;
 
 /// Which stream a line goes to.
@@ -94,6 +94,16 @@ impl Renderer {
                 let verb = if *resumed { "resumed" } else { "started" };
                 let text = format!("{run}: {command} {verb}, journal in {folder}");
                 lines.push(talk(self.talk.keyed("run", None, &text)));
+            }
+            Event::Step { number, of, step, text, state, seconds } => {
+                let step = steps::Shown {
+                    number: (*number, *of),
+                    step,
+                    text,
+                    state: *state,
+                    seconds: *seconds,
+                };
+                lines.push(talk(steps::step(self.talk, &step)));
             }
             Event::PhaseStarted { phase, total, unit } => {
                 lines.extend(self.progress.start(phase, *total, unit).map(talk));

@@ -23,6 +23,7 @@ mod relying;
 mod reports;
 mod requests;
 mod rolling_back;
+mod running;
 mod scene;
 mod server_errors;
 mod shapes;

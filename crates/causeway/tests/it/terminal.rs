@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use causeway::terminal::layout::Page;
+use causeway::terminal::rows::Row;
 use causeway::terminal::style::Paint;
 use causeway::terminal::text::{Renderer, Stream};
 use causeway_core::answer::{Answer, Tally, Verdict as Answered};
 use causeway_core::event::{Condition, Event, TargetShown, Verification};
 use causeway_core::outcome::Outcome;
+use causeway_core::runbook::StepState;
 use causeway_core::verdict::{Expected, Verdict};
 use serde_json::json;
 
@@ -50,6 +52,37 @@ fn answers() -> Vec<Event> {
     let mut events: Vec<Event> = answers.into_iter().map(Event::Answer).collect();
     events.push(Event::Checked { version: "010".to_owned(), tally });
     events
+}
+
+fn steps() -> Vec<Event> {
+    let step = |number, step: &str, state, text: &str, seconds| Event::Step {
+        number,
+        of: 18,
+        step: step.to_owned(),
+        text: text.to_owned(),
+        state,
+        seconds,
+    };
+    let standing = Row::from([
+        ("row", json!("standing")),
+        ("run", json!("2026-11-22-0155-abc")),
+        ("database", json!("010 rolled back, and compared: as before")),
+        ("maintenance", json!("off")),
+        ("fence", json!("none")),
+        ("jobs", json!("reminders started again")),
+        ("call", json!("backend lead: Bea Ray, +44 20 7946 0002")),
+    ]);
+    vec![
+        step(3, "backup", StepState::Open, "back the database up", None),
+        step(3, "backup", StepState::Done, "100,240 documents, 98 MB", Some(2.1)),
+        step(6, "rehearse", StepState::Skipped, "--skip: rehearsed on staging", None),
+        step(14, "manual:deploy the code", StepState::Open, "by hand: deploy the code", None),
+        step(14, "manual:deploy the code", StepState::Done, "confirmed by ann", Some(252.0)),
+        step(16, "smoke", StepState::Failed, "create a quote: answered 500", Some(0.2)),
+        step(0, "back:down", StepState::Open, "roll the migration back", None),
+        step(0, "back:tell", StepState::Incomplete, "2 of 3 did not arrive", Some(30.0)),
+        Event::Row(standing),
+    ]
 }
 
 fn run() -> Vec<Event> {
@@ -165,6 +198,7 @@ fn everything() -> Vec<Event> {
     events.extend(answers());
     events.push(finished(Outcome::Refused));
     events.extend(run());
+    events.extend(steps());
     events.extend([verification(true), verification(false)]);
     events.extend(rows());
     events.extend(failure());
@@ -181,6 +215,7 @@ fn name(event: &Event) -> &'static str {
         Event::Checked { .. } => "checked",
         Event::Plan(_) => "plan",
         Event::RunStarted { .. } => "run_started",
+        Event::Step { .. } => "step",
         Event::PhaseStarted { .. } => "phase_started",
         Event::Progress { .. } => "progress",
         Event::PhaseFinished { .. } => "phase_finished",
@@ -212,7 +247,7 @@ fn everything_on_a_terminal() {
 fn no_kind_of_event_is_left_out() {
     let shown: BTreeSet<&str> = everything().iter().map(name).collect();
     // A plan is shown by `causeway plan` in a test of its own; a pause says the time of day.
-    assert_eq!(shown.len(), 18 - 2, "{shown:?}");
+    assert_eq!(shown.len(), 19 - 2, "{shown:?}");
 }
 
 /// A verification of `quotes` with these verdicts, all of whose documents were read.

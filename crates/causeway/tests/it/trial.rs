@@ -119,6 +119,11 @@ impl Trial {
         Running::start(self.command(arguments), self.scene.path())
     }
 
+    /// Starts a command that something was added to.
+    pub(crate) fn start_command(&self, command: Command) -> Running {
+        Running::start(command, self.scene.path())
+    }
+
     /// Gives a command and waits until it ends.
     pub(crate) fn give(&self, arguments: &[&str]) -> Told {
         self.start(arguments).end()

@@ -9,7 +9,7 @@ const PLACES: &str = "Places";
 const TALK: &str = "Output and answers";
 
 /// What every command understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// MongoDB URI; without it MONGODB_URI of the environment. A password given here is hidden
     /// from process listings, but stays in the shell's history

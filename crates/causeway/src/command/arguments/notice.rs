@@ -76,7 +76,7 @@ pub struct NoticeWords {
 }
 
 /// How a notice is sent.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct NoticeManner {
     /// Show what would go to whom, and write and send nothing
     #[arg(long)]

@@ -34,6 +34,7 @@ fn deed(deed: &Deed) -> String {
         Deed::BackUp => "back up what is there".to_owned(),
         Deed::Fill { collection } => format!("fill {collection}, beside the present one"),
         Deed::Replace { collection } => format!("replace {collection}"),
+        Deed::Part { step } => format!("part {step}"),
         Deed::Verify => "verify".to_owned(),
         Deed::Record => "write the record".to_owned(),
     }

@@ -71,7 +71,8 @@ impl<'a> Dispatch<'a> {
             false => format!("a notice `{}` to {}", self.notice.moment, self.everybody()),
             true => format!("what is missing of the notice `{}`", self.notice.moment),
         };
-        let permission = self.session.confirmation().ask(&what, self.target.name())?;
+        let context = self.session.context_of(self.target.clone());
+        let permission = context.approve(&what).await?;
         if self.is_stored {
             store::add(self.target, &permission, (&self.notice.id, &self.added)).await?;
         } else {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::clock::duration_words;
 use crate::failure::{Attempt, Result};
-use crate::lease::{COLLECTION, LEASE_ID};
+use crate::lease::{COLLECTION, LEASE_ID, TURN_ID};
 use crate::target::Target;
 use crate::terminal::rows::Row;
 
@@ -36,9 +36,20 @@ impl Lease {
     /// # Errors
     /// When the database can't be read.
     pub(in crate::command) async fn read(target: &Target) -> Result<Self> {
-        let reading = || format!("read the lease in {}.{COLLECTION}", target.name());
-        let pipeline =
-            vec![doc! { "$match": { "_id": LEASE_ID } }, doc! { "$set": { "now": "$$NOW" } }];
+        Self::read_of(target, LEASE_ID).await
+    }
+
+    /// Reads whose turn it is to carry a plan through.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub(in crate::command) async fn read_turn(target: &Target) -> Result<Self> {
+        Self::read_of(target, TURN_ID).await
+    }
+
+    async fn read_of(target: &Target, id: &str) -> Result<Self> {
+        let reading = || format!("read the {id} in {}.{COLLECTION}", target.name());
+        let pipeline = vec![doc! { "$match": { "_id": id } }, doc! { "$set": { "now": "$$NOW" } }];
         let locks = target.database.collection::<Document>(COLLECTION);
         let mut found = locks.aggregate(pipeline).await.attempt(reading)?;
         let lease = found.try_next().await.attempt(reading)?;
@@ -74,13 +85,22 @@ impl Lease {
 
     /// As a row of a listing.
     pub(in crate::command) fn row(&self) -> Row {
+        self.row_of(LEASE_ID)
+    }
+
+    /// As a row, when it is the turn.
+    pub(in crate::command) fn turn_row(&self) -> Row {
+        self.row_of(TURN_ID)
+    }
+
+    fn row_of(&self, kind: &str) -> Row {
         let state = match &self.holder {
             None => "free",
             Some(_) if self.is_held() => "held",
             Some(_) => "expired",
         };
         let mut row = Row::from([
-            ("row", json!("lease")),
+            ("row", json!(kind)),
             ("state", json!(state)),
             ("text", json!(self.words())),
         ]);

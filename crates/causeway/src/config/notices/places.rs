@@ -165,7 +165,10 @@ pub(crate) fn mailbox(text: &str) -> Result<Mailbox, String> {
 }
 
 /// The message never repeats the value: it may hold a secret.
-fn parse_url(written: &Spanned<String>, schemes: &[&str]) -> Result<Url, Mistake> {
+pub(in crate::config) fn parse_url(
+    written: &Spanned<String>,
+    schemes: &[&str],
+) -> Result<Url, Mistake> {
     let start = written.span().start;
     let expected =
         || (start, format!("expected an address that begins {}://", schemes.join(":// or ")));
@@ -188,7 +191,10 @@ fn not_here(key: &str, variable: &str) -> String {
 }
 
 /// Never repeats the value: somebody may have written the secret itself.
-fn check_variable(key: &str, written: &Spanned<String>) -> Result<(), Mistake> {
+pub(in crate::config) fn check_variable(
+    key: &str,
+    written: &Spanned<String>,
+) -> Result<(), Mistake> {
     let name = written.get_ref();
     let first = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if first && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {

@@ -304,6 +304,7 @@ fn record(scene: &Scene, quotes: u64) -> RunRecord {
         down: None,
         steps,
         jobs: Vec::new(),
+        left_behind: Vec::new(),
         failing: None,
         notes: vec![Note {
             kind: NoteKind::Lesson,

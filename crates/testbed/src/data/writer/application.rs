@@ -147,7 +147,7 @@ impl Application<'_> {
                     if write.kind != Kind::Insert {
                         self.known.push(write.id.clone());
                     }
-                    self.tally.rejected.push(Rejected { write, code });
+                    self.tally.rejected.push(Rejected { write, code, details: details(&error) });
                 }
                 None => self.tally.uncertain.push(write),
             },
@@ -188,4 +188,14 @@ fn replaced(quote: &RawDocumentBuf, changes: &RawDocumentBuf) -> RawDocumentBuf 
         }
     }
     replacement
+}
+
+/// What the server said of a refusal beside its code.
+fn details(error: &Error) -> String {
+    match error.kind.as_ref() {
+        ErrorKind::Write(WriteFailure::WriteError(refused)) => {
+            refused.details.as_ref().map_or_else(String::new, ToString::to_string)
+        }
+        _ => String::new(),
+    }
 }

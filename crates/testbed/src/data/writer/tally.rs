@@ -40,6 +40,8 @@ pub struct Rejected {
     pub write: Write,
     /// The server's code, such as 121 for the validator.
     pub code: i32,
+    /// What it said beside it: which validator.
+    pub details: String,
 }
 
 /// All that a [`super::Writer`] did, in order.

@@ -1,0 +1,89 @@
+//! The migration itself, and the second look at what it did.
+
+use causeway_core::event::Verification;
+use causeway_core::outcome::Outcome;
+use causeway_core::verdict::{Expected, Verdict};
+
+use super::conductor::{Conductor, Evidence};
+use super::kept;
+use crate::clock::thousands;
+use crate::failure::{Failure, Result};
+use crate::runs::Direction;
+use crate::up::{UpOptions, up};
+use crate::verify::{VerifyOptions, verify};
+
+impl Conductor<'_> {
+    pub(super) async fn up(&mut self) -> Result<Evidence> {
+        let mut backup = self.options.up.backup.clone();
+        if !backup.without {
+            backup.named = self.record.backup.as_ref().map(Into::into).or(backup.named);
+        }
+        let options = UpOptions { backup, ..self.options.up.clone() };
+        let version = self.options.version.clone();
+        let done = up(&self.context, &version, &options).await;
+        let part = kept::part(&self.context.target, &self.record.id, Direction::Up).await;
+        if let Ok(Some(run)) = part {
+            self.record.up = Some(run);
+        }
+        let said = self.heard.so_far();
+        match done? {
+            Outcome::Done => {
+                Ok(Evidence::of(said.facts.get("recorded").cloned().unwrap_or_default()))
+            }
+            Outcome::NothingToDo => {
+                Ok(Evidence::of(said.facts.get("applied").cloned().unwrap_or_default()))
+            }
+            Outcome::VerificationFailed => {
+                Err(wrong("after it was applied", said.verified.as_ref()))
+            }
+            outcome => Err(Failure::new(outcome, format!("{version} was refused"))
+                .hint("mend what refuses, as it says; then the same command goes on")),
+        }
+    }
+
+    pub(super) async fn verify_applied(&mut self) -> Result<Evidence> {
+        self.verify(Expected::Applied).await
+    }
+
+    /// Reads everything again, and compares.
+    pub(super) async fn verify(&mut self, state: Expected) -> Result<Evidence> {
+        let options = VerifyOptions { state, digests: self.options.up.digests };
+        let outcome = verify(&self.context, &self.options.version, &options).await?;
+        let said = self.heard.so_far();
+        match (outcome, said.verified) {
+            (Outcome::Done, Some(found)) => Ok(Evidence::of(words(&found))),
+            (Outcome::Done, None) => Ok(Evidence::of("passed")),
+            (_, found) => Err(wrong("in the second look", found.as_ref())),
+        }
+    }
+}
+
+fn wrong(when: &str, found: Option<&Verification>) -> Failure {
+    let words = found.map_or_else(String::new, |found| format!(": {}", words(found)));
+    let hint = found.and_then(|found| found.list_file.as_ref()).map_or_else(
+        || "the answers above say what is wrong".to_owned(),
+        |file| format!("every document that is wrong stands in {file}"),
+    );
+    Failure::new(Outcome::VerificationFailed, format!("something is wrong {when}{words}"))
+        .hint(hint)
+}
+
+/// `100,240 documents: 100,120 unchanged, 120 changed by the application`.
+fn words(found: &Verification) -> String {
+    let mut counts: Vec<String> = Vec::new();
+    for verdict in Verdict::ALL {
+        let count: u64 = found.collections.values().filter_map(|counts| counts.get(&verdict)).sum();
+        if count > 0 {
+            counts.push(format!("{} {}", thousands(count), verdict.words()));
+        }
+    }
+    let broken: Vec<&str> = found
+        .conditions
+        .iter()
+        .filter(|condition| !condition.holds)
+        .map(|condition| condition.text.as_str())
+        .collect();
+    let broken =
+        if broken.is_empty() { String::new() } else { format!("; not so: {}", broken.join("; ")) };
+    format!("{} documents: {}{broken}", thousands(found.documents), counts.join(", "))
+}

@@ -1,0 +1,223 @@
+//! The way back: when it is taken, and its steps.
+
+use causeway_core::outcome::Outcome;
+use causeway_core::runbook::{Back, Failing, RunRecord, Step, StepRecord, StepState, way_back};
+use causeway_core::verdict::Expected;
+use mongodb::error::ErrorKind;
+
+use super::conductor::{Conductor, Evidence};
+use super::kept;
+use super::person::Person;
+use crate::backup::restore::{Present, RestoreOptions, restore};
+use crate::config::run::OnFailure;
+use crate::context::Context;
+use crate::down::{DownOptions, Unrecorded, down};
+use crate::failure::{Failure, Result};
+use crate::lease::Turn;
+use crate::records;
+use crate::runs::{self, Direction};
+
+/// From now on the run goes back.
+pub(super) fn wanted(record: &mut RunRecord, message: &str) {
+    let (step, kind) = match &record.failing {
+        Some(failing) => (failing.step.clone(), failing.kind.clone()),
+        None => (
+            record.steps.last().map(|step| step.step.clone()).unwrap_or_default(),
+            "application".to_owned(),
+        ),
+    };
+    let message = message.to_owned();
+    record.failing = Some(Failing { step, kind, message, at: kept::now(), rolls_back: true });
+}
+
+/// A run that was complete, and goes back: the day after, when something came up.
+///
+/// # Errors
+/// Refused when it went back already.
+pub(super) async fn reopened(context: &Context, latest: &RunRecord) -> Result<RunRecord> {
+    if latest.failing.as_ref().is_some_and(|failing| failing.rolls_back) {
+        return Err(Failure::refused(format!("run {} went back already", latest.id)));
+    }
+    let mut record = latest.clone();
+    context.reporter.fact("reopens", format!("run {}, which was complete", record.id));
+    wanted(&mut record, "a person asked for it");
+    Ok(record)
+}
+
+/// Whether it passes by itself: not when the server itself said no.
+fn is_passing(failure: &Failure) -> bool {
+    let answered = failure.driver_error().is_some_and(|error| {
+        matches!(error.kind.as_ref(), ErrorKind::Command(_) | ErrorKind::Write(_))
+    });
+    matches!(failure.outcome, Outcome::Stopped | Outcome::LockHeld) && !answered
+}
+
+/// Whether a failure is answered by the way back: by the policy, or the person who is there.
+///
+/// What stopped because a server was away, or because somebody asked for it, is gone on with.
+pub(super) async fn decide(conductor: &mut Conductor<'_>, failure: &Failure) -> Result<bool> {
+    if failure.outcome == Outcome::Stopped {
+        return Ok(false);
+    }
+    match conductor.session.config.run.on_failure() {
+        OnFailure::RollBack => Ok(true),
+        OnFailure::Stop => Ok(false),
+        OnFailure::Ask if conductor.person == Person::Nobody => {
+            conductor.outside.reporter.warning(format!(
+                "run.on_failure is \"ask\", and nobody is there: it stays as it is. \
+                 `causeway run {} --roll-back` goes back",
+                conductor.record.version
+            ));
+            Ok(false)
+        }
+        OnFailure::Ask => {
+            conductor.outside.reporter.warning(failure.to_string());
+            let question = "go back, or stay as it is?";
+            Ok(conductor.person.choose(question, &["back", "stay"]).await? == Some("back"))
+        }
+    }
+}
+
+impl Conductor<'_> {
+    /// Goes back, step by step.
+    ///
+    /// # Errors
+    /// That the rollback failed, when it did and no restore took its place: then the database stays
+    /// behind maintenance and fence.
+    pub(super) async fn go_back(&mut self, turn: &Turn) -> Result<Outcome> {
+        self.context.interrupt.hold(None);
+        while let Some(back) = way_back(&self.record).first().copied() {
+            turn.prove().await?;
+            let done = self.step(&Step::Back(back)).await;
+            match (back, done) {
+                (_, Ok(())) => {}
+                (Back::Down | Back::Verify, Err(failure)) => {
+                    if !self.restored(&failure, turn).await? {
+                        return Err(self.needs_a_person(failure));
+                    }
+                }
+                (_, Err(failure)) => return Err(self.needs_a_person(failure)),
+            }
+        }
+        let left = self.remove_what_is_left().await.unwrap_or_default();
+        for words in left {
+            self.outside.reporter.warning(words);
+        }
+        Ok(Outcome::RolledBack)
+    }
+
+    /// A server that was away, or somebody who pressed Ctrl-C: the same command goes on. Whatever else
+    /// it is, nobody's waiting mends it.
+    fn needs_a_person(&self, failure: Failure) -> Failure {
+        if is_passing(&failure) { failure } else { failure.ending(Outcome::RollbackFailed) }
+    }
+
+    /// Offers the backup in the place of a rollback that failed. Only a person can take it: it loses
+    /// what was written since.
+    async fn restored(&mut self, failure: &Failure, turn: &Turn) -> Result<bool> {
+        if is_passing(failure) || self.record.backup.is_none() {
+            return Ok(false);
+        }
+        self.outside.reporter.warning(failure.to_string());
+        let question = "the rollback failed; restore the backup?";
+        if self.person.choose(question, &["restore", "stay"]).await? != Some("restore") {
+            return Ok(false);
+        }
+        turn.prove().await?;
+        self.step(&Step::Back(Back::Restore)).await?;
+        // The backup is of the time before: there is nothing left to roll back or to compare.
+        for back in [Back::Down, Back::Verify] {
+            let record = StepRecord {
+                step: Step::Back(back).id(),
+                title: Step::Back(back).title(),
+                state: StepState::Skipped,
+                began: kept::now(),
+                ended: Some(kept::now()),
+                evidence: "the backup was restored instead".to_owned(),
+                warnings: Vec::new(),
+                by: self.context.operator.name.clone(),
+                host: self.context.operator.host.clone(),
+            };
+            self.record.steps.push(record);
+        }
+        self.save().await?;
+        Ok(true)
+    }
+
+    pub(super) async fn step_back(&mut self, back: Back) -> Result<Evidence> {
+        match back {
+            Back::BeginMaintenance => self.begin_maintenance().await,
+            Back::StopJobs => self.stop_jobs().await,
+            Back::Down => self.down().await,
+            Back::Verify => self.verify_rolled_back().await,
+            Back::Restore => self.restore().await,
+            Back::LiftFence => self.lift_fence().await,
+            Back::StartJobs => self.start_jobs().await,
+            Back::EndMaintenance => self.end_maintenance().await,
+            Back::Tell => self.tell_back().await,
+        }
+    }
+
+    async fn down(&mut self) -> Result<Evidence> {
+        let version = self.options.version.clone();
+        if !self.is_applied().await? {
+            return Ok(Evidence::not_needed("nothing was applied"));
+        }
+        let options = DownOptions {
+            unrecorded: Unrecorded::Refuse,
+            limits: self.options.up.limits,
+            digests: self.options.up.digests,
+            backups: self.options.backups.clone(),
+        };
+        let done = down(&self.context, &version, &options).await;
+        let part = kept::part(&self.context.target, &self.record.id, Direction::Down).await;
+        if let Ok(Some(run)) = part {
+            self.record.down = Some(run);
+        }
+        let said = self.heard.so_far();
+        match done? {
+            Outcome::Done | Outcome::NothingToDo => {
+                let words = ["recorded", "rolled back"].iter().find_map(|key| said.facts.get(key));
+                Ok(Evidence::of(words.cloned().unwrap_or_default()))
+            }
+            outcome => Err(Failure::new(outcome, format!("{version} is not rolled back"))
+                .hint("see what is wrong above; then the same command goes on")),
+        }
+    }
+
+    async fn verify_rolled_back(&mut self) -> Result<Evidence> {
+        let version = self.options.version.clone();
+        if runs::latest_application(&self.context.target, &version).await?.is_none() {
+            return Ok(Evidence::not_needed("nothing was applied"));
+        }
+        self.verify(Expected::RolledBack).await
+    }
+
+    /// Whether there is anything to be rolled back.
+    async fn is_applied(&self) -> Result<bool> {
+        let (target, version) = (&self.context.target, &self.options.version);
+        if runs::latest_application(target, version).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(records::read(target).await?.iter().any(|record| record.is_of(version)))
+    }
+
+    /// Puts the backup in the place of what is there; asks for the database's name, whatever was
+    /// permitted before.
+    async fn restore(&mut self) -> Result<Evidence> {
+        let options = RestoreOptions {
+            folder: self.backup()?,
+            of: None,
+            collections: Vec::new(),
+            without_oplog: false,
+            home: self.options.backups.clone(),
+            present: Present::BackUp,
+            limits: self.options.up.limits,
+        };
+        let asks =
+            Context { confirmation: self.outside.confirmation.clone(), ..self.context.clone() };
+        restore(&asks, &options).await?;
+        let said = self.heard.so_far();
+        Ok(Evidence::of(said.facts.get("restored").cloned().unwrap_or_default()))
+    }
+}

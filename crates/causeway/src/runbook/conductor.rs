@@ -1,0 +1,376 @@
+//! Step by step: what is next, do it, keep its evidence; and what a step that fails leads to.
+
+use std::sync::Arc;
+
+use causeway_core::event::Event;
+use causeway_core::journal::{Deed, Said as Entry};
+use causeway_core::migration::Migration;
+use causeway_core::outcome::Outcome;
+use causeway_core::runbook::{Course, Failing, RunRecord, Step, StepRecord, StepState, was_begun};
+
+use super::fault::{self, Point};
+use super::heard::Heard;
+use super::person::Person;
+use super::{Manner, RunOptions, back, begin, kept, own_steps, standing};
+use crate::command::session::Session;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::journal::Journal;
+use crate::lease::Turn;
+use crate::runs::{self, Status};
+
+/// One run, and everything that it works with.
+pub(super) struct Conductor<'a> {
+    /// Its steps talk through this session; they ask for nothing.
+    pub(super) session: Session,
+    /// The same for what they do to the database.
+    pub(super) context: Context,
+    /// As the person began it.
+    pub(super) outside: Context,
+    pub(super) migration: Migration,
+    pub(super) course: Course,
+    pub(super) record: RunRecord,
+    pub(super) options: &'a RunOptions,
+    pub(super) journal: Journal,
+    pub(super) heard: Arc<Heard>,
+    pub(super) person: Person,
+}
+
+/// What a step leaves behind.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    /// What was seen.
+    pub(super) text: String,
+    /// What a person should look at; the step is incomplete then.
+    pub(super) lacks: Vec<String>,
+    /// It was not needed, for the reason in the text.
+    pub(super) left_out: bool,
+}
+
+impl Evidence {
+    /// It is done.
+    pub(super) fn of(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// It was not needed.
+    pub(super) fn not_needed(why: impl Into<String>) -> Self {
+        Self { text: why.into(), left_out: true, ..Self::default() }
+    }
+}
+
+impl<'a> Conductor<'a> {
+    /// Opens journal and events, and says which run it is.
+    ///
+    /// # Errors
+    /// When the run's folder can't be written: then nothing may be done.
+    pub(super) async fn new(
+        outer: &Session,
+        outside: Context,
+        (migration, course): (Migration, Course),
+        (record, options): (RunRecord, &'a RunOptions),
+    ) -> Result<Self> {
+        let folder = runs::make_folder(&outside.state_dir, &record.id)?;
+        let (journal, past) = Journal::open(&folder)?;
+        let (operator, host) = (outside.operator.name.clone(), outside.operator.host.clone());
+        let first = match past {
+            None => Entry::Started { command: outside.operator.command.clone(), operator, host },
+            Some(_) => Entry::Resumed { operator, host },
+        };
+        journal.write(first).await?;
+        let heard = Heard::new(&folder)?;
+        begin::says_which(&outside, &record);
+        let inside = heard.reporter(&outer.reporter);
+        let session = outer.inside(&record.id, inside, outside.target.name());
+        let context = Context {
+            migrations: outside.migrations.clone(),
+            ..session.context_of(outside.target.clone())
+        };
+        let person = Person::look();
+        Ok(Self {
+            session,
+            context,
+            outside,
+            migration,
+            course,
+            record,
+            options,
+            journal,
+            heard,
+            person,
+        })
+    }
+
+    /// Goes through the steps, or back; says at its end how everything stands.
+    pub(super) async fn conduct(mut self, turn: &Turn) -> (Result<Outcome>, Context) {
+        let result = if self.goes_back() {
+            self.go_back(turn).await
+        } else {
+            match self.forwards(turn).await {
+                Err(failure) => self.after(failure, turn).await,
+                Ok(outcome) => Ok(outcome),
+            }
+        };
+        let result = self.end(result).await;
+        (result, self.outside)
+    }
+
+    pub(super) fn goes_back(&self) -> bool {
+        self.record.failing.as_ref().is_some_and(|failing| failing.rolls_back)
+    }
+
+    async fn forwards(&mut self, turn: &Turn) -> Result<Outcome> {
+        while let Some(step) = self.course.next(&self.record.steps).cloned() {
+            turn.prove().await?;
+            self.require_going_on()?;
+            self.mind_the_window();
+            let skipped = self.options.skip.iter().find(|(id, _)| *id == step.id());
+            match (skipped, self.options.manner) {
+                (Some((_, why)), _) => self.leave_out(&step, &format!("--skip: {why}")).await?,
+                (None, Manner::Paranoid) => self.ask_first(&step).await?,
+                (None, Manner::Plain | Manner::Noop | Manner::Back) => self.step(&step).await?,
+            }
+            if self.options.to.as_deref() == Some(step.id().as_str()) {
+                let text = format!("as asked; the same command without --to goes on after {step}");
+                self.outside.reporter.fact("stops", text);
+                return Ok(Outcome::Done);
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn require_going_on(&self) -> Result<()> {
+        if self.context.interrupt.is_set() {
+            return Err(Failure::stopped("stopped as asked, between two steps")
+                .hint("the same command goes on"));
+        }
+        Ok(())
+    }
+
+    async fn ask_first(&mut self, step: &Step) -> Result<()> {
+        let (number, of) = self.course.number(step);
+        let question = format!("step {number} of {of}, {step}: {}; go on?", step.title());
+        let words: &[&str] =
+            if step.may_be_skipped() { &["yes", "skip", "stop"] } else { &["yes", "stop"] };
+        match self.person.choose(&question, words).await? {
+            Some("yes") => self.step(step).await,
+            Some("skip") => self.leave_out(step, "left out by the person who was asked").await,
+            Some(_) => Err(Failure::stopped("stopped by the person who was asked")
+                .hint("the same command goes on")),
+            None => Err(Failure::refused("--paranoid asks before each step, and nobody is there")),
+        }
+    }
+
+    /// Does a step, and keeps what it left: before it that it was begun, afterwards its evidence.
+    pub(super) async fn step(&mut self, step: &Step) -> Result<()> {
+        let began = std::time::Instant::now();
+        self.begin(step).await?;
+        fault::point(Point::Begun, &step.id());
+        self.heard.take();
+        let done = Box::pin(self.carry_out(step)).await;
+        fault::point(Point::Done, &step.id());
+        let seconds = began.elapsed().as_secs_f64();
+        if let Ok(evidence) = &done {
+            for lack in &evidence.lacks {
+                self.session.reporter.warning(lack.clone());
+            }
+        }
+        let warnings = self.heard.take().warnings;
+        let (state, text, warnings) = match &done {
+            Ok(Evidence { text, left_out: true, .. }) => {
+                (StepState::Skipped, text.clone(), warnings)
+            }
+            Ok(Evidence { text, lacks, .. }) if lacks.is_empty() => {
+                (StepState::Done, text.clone(), warnings)
+            }
+            Ok(Evidence { text, .. }) => (StepState::Incomplete, text.clone(), warnings),
+            Err(failure) => {
+                let causes = failure.causes();
+                let because = causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
+                (StepState::Failed, format!("{}{because}", failure.message), warnings)
+            }
+        };
+        let seconds = (state != StepState::Skipped).then_some(seconds);
+        let ended = self.ended(step, (state, &text, warnings), seconds).await;
+        fault::point(Point::Evident, &step.id());
+        // Why it failed matters more than that this can't be written down.
+        done.map(drop)?;
+        ended
+    }
+
+    async fn begin(&mut self, step: &Step) -> Result<()> {
+        self.journal.intend(&Deed::Part { step: step.id() }).await?;
+        let (number, of) = self.course.number(step);
+        self.session.reporter.emit(Event::Step {
+            number,
+            of,
+            step: step.id(),
+            text: step.title(),
+            state: StepState::Open,
+            seconds: None,
+        });
+        self.record.steps.push(StepRecord {
+            step: step.id(),
+            title: step.title(),
+            state: StepState::Open,
+            began: kept::now(),
+            ended: None,
+            evidence: String::new(),
+            warnings: Vec::new(),
+            by: self.context.operator.name.clone(),
+            host: self.context.operator.host.clone(),
+        });
+        self.save().await
+    }
+
+    async fn ended(
+        &mut self,
+        step: &Step,
+        (state, text, warnings): (StepState, &str, Vec<String>),
+        seconds: Option<f64>,
+    ) -> Result<()> {
+        let id = step.id();
+        if let Some(last) = self.record.steps.iter_mut().rev().find(|record| record.step == id) {
+            last.state = state;
+            last.ended = Some(kept::now());
+            text.clone_into(&mut last.evidence);
+            last.warnings = warnings;
+        }
+        let (number, of) = self.course.number(step);
+        let text = text.to_owned();
+        self.session.reporter.emit(Event::Step {
+            number,
+            of,
+            step: id.clone(),
+            text: text.clone(),
+            state,
+            seconds,
+        });
+        let deed = Deed::Part { step: id };
+        let written = match state {
+            StepState::Failed => self.journal.not_done(&deed, text).await,
+            StepState::Open | StepState::Done | StepState::Incomplete | StepState::Skipped => {
+                self.journal.done(&deed, text).await
+            }
+        };
+        self.save().await?;
+        written
+    }
+
+    /// Does without a step.
+    async fn leave_out(&mut self, step: &Step, why: &str) -> Result<()> {
+        self.begin(step).await?;
+        self.ended(step, (StepState::Skipped, why, Vec::new()), None).await
+    }
+
+    async fn carry_out(&mut self, step: &Step) -> Result<Evidence> {
+        match step {
+            Step::Announce => self.announce().await,
+            Step::Check => self.check().await,
+            Step::Backup => self.back_up().await,
+            Step::VerifyBackup => self.verify_backup(),
+            Step::Prove => self.prove().await,
+            Step::Rehearse => self.rehearse().await,
+            Step::AwaitWindow => self.await_window().await,
+            Step::BeginMaintenance => self.begin_maintenance().await,
+            Step::TellBegin => self.tell_begin().await,
+            Step::StopJobs => self.stop_jobs().await,
+            Step::Quiet => self.quiet().await,
+            Step::Up => self.up().await,
+            Step::Verify => self.verify_applied().await,
+            Step::LiftFence => self.lift_fence().await,
+            Step::Smoke => self.smoke().await,
+            Step::StartJobs => self.start_jobs().await,
+            Step::EndMaintenance => self.end_maintenance().await,
+            Step::TellEnd => self.tell_end().await,
+            Step::Watch => self.watch().await,
+            Step::Manual(name) => self.manual(name).await,
+            Step::Hook(name) => self.hook(name).await,
+            Step::Back(back) => self.step_back(*back).await,
+        }
+    }
+
+    /// What a failure leads to: it stays as it is, or goes back.
+    async fn after(&mut self, failure: Failure, turn: &Turn) -> Result<Outcome> {
+        let step = self.record.steps.last().map(|record| record.step.clone()).unwrap_or_default();
+        let of = self.course.find(&step);
+        let kind = of.map_or("infrastructure", |step| step.kind().word());
+        if failure.outcome == Outcome::LockHeld {
+            return Err(failure);
+        }
+        self.record.failing = Some(Failing {
+            step,
+            kind: kind.to_owned(),
+            message: failure.message.clone(),
+            at: kept::now(),
+            rolls_back: false,
+        });
+        if self.has_touched() && back::decide(self, &failure).await? {
+            back::wanted(&mut self.record, &failure.message);
+            self.save().await?;
+            self.outside.reporter.warning(format!("{failure}; going back"));
+            return self.go_back(turn).await;
+        }
+        Err(failure)
+    }
+
+    /// Whether people noticed anything, or documents may have been written.
+    pub(super) fn has_touched(&self) -> bool {
+        let noticed = [Step::BeginMaintenance, Step::Up];
+        noticed.iter().any(|step| was_begun(&self.record.steps, step))
+    }
+
+    /// A code that says that the database is untouched would not be true in the middle of a run.
+    fn in_the_middle(&self, failure: Failure) -> Failure {
+        match failure.outcome {
+            Outcome::Refused | Outcome::Usage | Outcome::LockHeld if self.has_touched() => {
+                failure.ending(Outcome::Stopped).in_a_run()
+            }
+            _ => failure.in_a_run(),
+        }
+    }
+
+    /// Writes the end down, tells the project's own commands, and says how everything stands.
+    async fn end(&mut self, result: Result<Outcome>) -> Result<Outcome> {
+        let result = result.map_err(|failure| self.in_the_middle(failure));
+        let outcome = match &result {
+            Ok(outcome) => *outcome,
+            Err(failure) => failure.outcome,
+        };
+        let complete = self.course.next(&self.record.steps).is_none();
+        let status = match outcome {
+            Outcome::Done | Outcome::NothingToDo if complete => Status::Completed,
+            Outcome::RolledBack => Status::Completed,
+            Outcome::Done | Outcome::NothingToDo | Outcome::Stopped | Outcome::Refused => {
+                Status::Stopped
+            }
+            Outcome::LockHeld => Status::Stopped,
+            Outcome::Failed
+            | Outcome::Usage
+            | Outcome::VerificationFailed
+            | Outcome::RollbackFailed
+            | Outcome::Pending => Status::Failed,
+        };
+        status.word().clone_into(&mut self.record.status);
+        self.record.exit_code = Some(outcome.exit_code().into());
+        self.record.ended_at = Some(kept::now());
+        let hooks = own_steps::at_the_end(self, outcome).await;
+        for words in hooks {
+            self.outside.reporter.warning(words);
+        }
+        let saved = self.save().await;
+        let ended = self.journal.write(Entry::Ended { outcome: format!("{outcome:?}") }).await;
+        standing::show(self, outcome).await;
+        let failed = result.is_err();
+        if !failed {
+            saved?;
+            ended?;
+        }
+        result
+    }
+
+    /// Writes the run's document.
+    pub(super) async fn save(&self) -> Result<()> {
+        kept::save(&self.context.target, &self.record).await
+    }
+}

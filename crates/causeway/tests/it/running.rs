@@ -1,0 +1,11 @@
+//! `causeway run`: the whole plan, with real mail, real jobs and a real application, and everything that
+//! can go wrong on its way.
+
+mod asking;
+mod beginning;
+mod failing;
+mod killed;
+mod play;
+mod stopping;
+mod through;
+mod together;
