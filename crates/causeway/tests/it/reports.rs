@@ -8,4 +8,5 @@ mod noted;
 mod past;
 mod people;
 mod pictures;
+mod real;
 mod shown;
