@@ -53,7 +53,7 @@ use inputs::Inputs;
 /// Version of the form of the JSON; another number has another meaning.
 const FORMAT: u32 = 1;
 /// Days after the end at which the plan wants the review, when nobody says otherwise.
-pub const REVIEW_DAYS: u32 = 7;
+const REVIEW_DAYS: u32 = 7;
 
 /// How a report is made.
 #[derive(Debug, Clone)]

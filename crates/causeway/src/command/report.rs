@@ -18,7 +18,8 @@ use crate::terminal::quantities::counted;
 /// See `docs/exit-codes.md`.
 pub(super) async fn run(session: &Session, arguments: ReportArguments) -> Result<Outcome> {
     let (run, to) = (&arguments.run, arguments.to.as_deref());
-    let options = ReportOptions { notes: notes(&arguments), review_days: arguments.review_days };
+    let options =
+        ReportOptions { notes: notes(&arguments), review_days: session.config.review.days() };
     let written = report::write(&context(session).await?, run.as_str(), to, &options).await?;
     let reporter = &session.reporter;
     reporter.fact("report", &written.headline);

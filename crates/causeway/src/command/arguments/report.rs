@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::run_id::RunId;
-use crate::report::REVIEW_DAYS;
 
 /// `report`.
 #[derive(Debug, Args)]
@@ -27,7 +26,4 @@ pub struct ReportArguments {
     /// Keep what users reported; repeatable
     #[arg(long, value_name = "TEXT")]
     pub feedback: Vec<String>,
-    /// Days after the end of the run at which the review is due
-    #[arg(long, value_name = "N", default_value_t = REVIEW_DAYS)]
-    pub review_days: u32,
 }

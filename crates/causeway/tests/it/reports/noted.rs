@@ -37,6 +37,14 @@ async fn notes_are_kept_with_the_run_and_stand_in_the_next_report() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_day_of_the_review_is_that_of_the_configuration() {
+    let past = Past::well(100).await;
+    past.scene.file("causeway.toml", "[review]\ndays = 3\n");
+    past.report(&[]);
+    assert!(past.read("report.md").contains("The review is due on Thursday, 26 November 2026."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_note_needs_permission_and_words() {
     let past = Past::well(100).await;
     let name = past.scene.database.name();
