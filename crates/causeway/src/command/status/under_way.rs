@@ -40,11 +40,12 @@ fn run_row(run: &Document) -> Row {
         run.get_datetime("started_at").ok().and_then(|at| at.try_to_rfc3339_string().ok());
     let since = started.as_deref().map_or_else(|| "?".to_owned(), moment::local);
     let sentence = format!(
-        "{} ({} {}) {}, started {since} by {} on {}",
+        "{} ({} {}) {}{}, started {since} by {} on {}",
         text("_id"),
         text("direction"),
         if run.contains_key("version") { text("version") } else { text("backup") },
         text("status"),
+        step(run),
         text("operator"),
         text("host"),
     );
@@ -59,6 +60,17 @@ fn run_row(run: &Document) -> Row {
         ("host", json!(text("host"))),
         ("text", json!(sentence)),
     ])
+}
+
+/// Where a run of the whole plan is: ` in step up`.
+fn step(run: &Document) -> String {
+    let last = run.get_array("steps").ok().and_then(|steps| steps.last()?.as_document());
+    let Some(last) = last else { return String::new() };
+    let word = |key: &str| last.get_str(key).unwrap_or("?").replace('_', " ");
+    match last.get_str("state") {
+        Ok("open") => format!(" in step {}", word("step")),
+        _ => format!(" after step {} ({})", word("step"), word("state")),
+    }
 }
 
 /// What is asked, when anything is.
