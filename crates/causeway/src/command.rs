@@ -44,6 +44,8 @@ mod requests;
 mod doctor;
 pub(crate) mod notice;
 
+mod report;
+
 mod history;
 mod logs;
 mod unlock;
@@ -197,6 +199,8 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Backup(BackupCommand::Verify(_) | BackupCommand::List(_))
         | Command::Notice(NoticeCommand::List(_))
         | Command::History(_) => Nature::Looks,
+        // It writes files at the least.
+        Command::Report(_) => Nature::Writes,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
     }
@@ -230,6 +234,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
         Command::Doctor(arguments) => doctor::run(session, &arguments).await,
         Command::Notice(command) => notice::run(session, command).await,
+        Command::Report(arguments) => report::run(session, arguments).await,
         Command::History(arguments) => history::run(session, &arguments).await,
         Command::Logs(arguments) => logs::run(session, &arguments).await,
         Command::Unlock(arguments) => unlock::run(session, &arguments).await,

@@ -35,6 +35,8 @@ pub mod requests;
 
 pub mod notices;
 
+pub mod report;
+
 pub mod archive;
 pub mod audit;
 pub mod causes;

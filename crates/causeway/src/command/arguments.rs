@@ -11,6 +11,7 @@ mod global;
 mod limits;
 mod maintenance;
 mod notice;
+mod report;
 mod run;
 mod run_id;
 
@@ -25,6 +26,7 @@ pub use notice::{
     NoticeCancelArguments, NoticeCommand, NoticeListArguments, NoticeManner, NoticeSendArguments,
     NoticeWords,
 };
+pub use report::ReportArguments;
 pub use run::PlanRunArguments;
 pub use run_id::RunId;
 
@@ -94,6 +96,8 @@ pub enum Command {
     /// Tell people of a maintenance: before, during and after it
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Write the review of a run: a page with charts, Markdown and data
+    Report(ReportArguments),
     /// Show the runs there were, newest first, the records, and who allowed what
     History(HistoryArguments),
     /// Show the journal of a run

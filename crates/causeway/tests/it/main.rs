@@ -20,6 +20,7 @@ mod nothing_left_out;
 mod notices;
 mod plan;
 mod relying;
+mod reports;
 mod requests;
 mod rolling_back;
 mod running;

@@ -6,5 +6,5 @@ mod moments;
 mod page;
 mod refused;
 mod server_down;
-mod stage;
+pub(crate) mod stage;
 mod webhooks;

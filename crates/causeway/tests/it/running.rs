@@ -5,7 +5,7 @@ mod asking;
 mod beginning;
 mod failing;
 mod killed;
-mod play;
+pub(crate) mod play;
 mod stopping;
 mod through;
 mod together;

@@ -1,0 +1,12 @@
+//! `causeway report`.
+
+mod alone;
+mod backing;
+mod hostile;
+mod measured;
+mod noted;
+mod past;
+mod people;
+mod pictures;
+mod real;
+mod shown;
