@@ -1,5 +1,6 @@
 //! Step by step: what is next, do it, keep its evidence; and what a step that fails leads to.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use causeway_core::event::Event;
@@ -17,6 +18,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::journal::Journal;
 use crate::lease::Turn;
+use crate::report::{self, ReportOptions};
 use crate::runs::{self, Status};
 
 /// One run, and everything that it works with.
@@ -360,13 +362,30 @@ impl<'a> Conductor<'a> {
         }
         let saved = self.save().await;
         let ended = self.journal.write(Entry::Ended { outcome: format!("{outcome:?}") }).await;
-        standing::show(self, outcome).await;
+        let report = self.report().await;
+        standing::show(self, outcome, report).await;
         let failed = result.is_err();
         if !failed {
             saved?;
             ended?;
         }
         result
+    }
+
+    /// The review, as far as there is something to be reviewed.
+    async fn report(&self) -> Option<PathBuf> {
+        if !self.has_touched() {
+            return None;
+        }
+        let review_days = self.session.config.review.days();
+        let options = ReportOptions { review_days, ..ReportOptions::default() };
+        match report::write(&self.outside, &self.record.id, None, &options).await {
+            Ok(written) => Some(written.html),
+            Err(failure) => {
+                self.outside.reporter.warning(format!("the report could not be made: {failure}"));
+                None
+            }
+        }
     }
 
     /// Writes the run's document.

@@ -1,6 +1,8 @@
 //! The last lines of a run, whatever happened: state of the database, of maintenance, fence and jobs,
 //! whom to call, what to do.
 
+use std::path::PathBuf;
+
 use bson::DateTime;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
@@ -14,7 +16,7 @@ use crate::records;
 use crate::terminal::rows::Row;
 
 /// Says how everything stands. Never fails: what can't be read is said to be unknown.
-pub(super) async fn show(conductor: &Conductor<'_>, outcome: Outcome) {
+pub(super) async fn show(conductor: &Conductor<'_>, outcome: Outcome, report: Option<PathBuf>) {
     let (reporter, target) = (&conductor.outside.reporter, &conductor.context.target);
     let now = DateTime::now();
     let maintenance = match maintenance::read(target).await {
@@ -35,6 +37,9 @@ pub(super) async fn show(conductor: &Conductor<'_>, outcome: Outcome) {
         ("fence", json!(fence)),
         ("jobs", json!(jobs(conductor))),
     ]);
+    if let Some(report) = report {
+        row.insert("report", json!(report.display().to_string()));
+    }
     if outcome.exit_code() != 0
         && let Some(contact) = contact(conductor, outcome)
     {

@@ -111,7 +111,10 @@ impl Quotes<'_> {
                 "quantity": if each { people } else { 1 }, "total": price(event, people) })
             })
             .collect();
-        Ok(told(200, json!({ "events": events })))
+        let share: i32 = selected(&quote).map(|event| price(event, people)).sum();
+        let total = quote.get_i32("totalPrice").unwrap_or_default();
+        let sum = json!({ "base": total - share, "events": events, "eventsTotal": share, "total": total });
+        Ok(told(200, sum))
     }
 
     pub(super) async fn email(&self, id: &str) -> Result<Answer> {
