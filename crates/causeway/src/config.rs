@@ -17,7 +17,10 @@ use crate::governor::Limits as RunLimits;
 mod maintenance;
 
 use maintenance::MaintenanceSettings;
+mod monitoring;
 pub(crate) mod notices;
+
+use monitoring::{MetricsSettings, ThresholdSettings, WatchFileSettings};
 
 use notices::{EmailSettings, NoticeSettings, StatusPageSettings, WebhookSettings};
 
@@ -51,6 +54,9 @@ pub(crate) struct Config {
     /// Programs that are told.
     #[serde(rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookSettings>,
+    metrics: MetricsSettings,
+    thresholds: ThresholdSettings,
+    watch: WatchFileSettings,
 }
 
 /// What the database is for.
@@ -116,6 +122,8 @@ impl Config {
         let config: Self = toml::from_str(text)
             .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
         config.check_notices(text).map_err(|(at, message)| wrong(at, &message))?;
+        config.metrics.check().map_err(|(at, message)| wrong(at, &message))?;
+        config.thresholds.check().map_err(|(at, message)| wrong(at, &message))?;
         let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
         if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
             return Err(Failure::usage(format!(
@@ -206,9 +214,11 @@ fn chosen<T: Copy>(limit: Option<Limit<T>>, built_in: Option<T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::time::Duration;
 
     use super::Config;
-    use crate::command::arguments::{Limit, LimitArguments};
+    use crate::command::arguments::{Length, Limit, LimitArguments};
+    use crate::monitor::{Then, Threshold, Thresholds};
     use crate::notices::Moment;
 
     fn parse(text: &str) -> Result<Config, String> {
@@ -263,6 +273,31 @@ mod tests {
         assert_eq!(config.notices.minutes(), built_in.notices.minutes());
         assert_eq!(config.notices.patience(), built_in.notices.patience());
         assert_eq!(config.status_page.title(), built_in.status_page.title());
+        assert_eq!(config.monitor(), built_in.monitor());
+        assert_eq!(config.metrics.selectors(), built_in.metrics.selectors());
+        assert_eq!(config.watch(None, None), built_in.watch(None, None));
+        assert_eq!(config.watch_in_run(), built_in.watch_in_run());
+    }
+
+    #[test]
+    fn thresholds_are_tables_or_off() {
+        let text = "[thresholds]\nlag_seconds = \"off\"\n\
+            p99_milliseconds = { max = 500, then = \"warn\", for_seconds = 30 }\n";
+        let thresholds = parse(text).unwrap().monitor().thresholds;
+        assert_eq!(thresholds.lag_seconds, None);
+        let p99 = Threshold { limit: 500.0, then: Then::Warn, for_seconds: 30.0 };
+        assert_eq!(thresholds.p99_milliseconds, Some(p99));
+        assert_eq!(thresholds.run_minutes, Thresholds::default().run_minutes);
+    }
+
+    #[test]
+    fn the_watch_of_a_run_may_be_left_out() {
+        let minutes = |text: &str| parse(text).unwrap().watch_in_run().map(|it| it.as_secs() / 60);
+        assert_eq!(minutes(""), Some(10));
+        assert_eq!(minutes("[watch]\nin_run = \"0s\"\n"), None);
+        let config = parse("[watch]\nfor = \"2h\"\nevery = \"1m\"\n").unwrap();
+        let watch = config.watch(None, Some(Length(Duration::from_secs(5))));
+        assert_eq!((watch.length.as_secs(), watch.every.as_secs()), (7_200, 5));
     }
 
     #[test]
@@ -315,6 +350,38 @@ mod tests {
                 "causeway.toml:4: a secret does not belong in this file",
             ),
             ("[status_page]\nurl = \"status\"\n", "causeway.toml:2: expected an address"),
+            ("[metrics]\nurl = \"app\"\n", "causeway.toml:2: expected an address"),
+            (
+                "[metrics]\n\nurl = \"http://ann:s3cr3t@app/metrics\"\n",
+                "causeway.toml:3: the address holds a user or a password",
+            ),
+            (
+                "[metrics]\nerrors = \"a{b=~\\\"c\\\"}\"\n",
+                "causeway.toml:2: expected a metric's name",
+            ),
+            ("[metrics]\nrequest = \"a\"\n", "causeway.toml:2: unknown field `request`"),
+            ("[thresholds]\nlag = \"off\"\n", "causeway.toml:2: unknown field `lag`"),
+            ("[thresholds]\nlag_seconds = 3\n", "causeway.toml:2: "),
+            ("[thresholds]\nlag_seconds = \"no\"\n", "causeway.toml:2: expected a table such as"),
+            ("[thresholds]\nlag_seconds = { max = 3 }\n", "causeway.toml:2: missing field `then`"),
+            (
+                "[thresholds]\nlag_seconds = { max = 3, then = \"stop\" }\n",
+                "causeway.toml:2: unknown variant `stop`",
+            ),
+            (
+                "[thresholds]\ndisk_free_gigabytes = { max = 3, then = \"warn\" }\n",
+                "causeway.toml:2: unknown field `max`",
+            ),
+            (
+                "[thresholds.lag_seconds]\nmax = -1\nthen = \"warn\"\n",
+                "causeway.toml:2: expected a number above 0",
+            ),
+            (
+                "[thresholds.run_minutes]\nmax = 1\nthen = \"pause\"\n",
+                "causeway.toml:3: expected warn or roll_back",
+            ),
+            ("[watch]\nfor = \"soon\"\n", "causeway.toml:2: expected a time such as"),
+            ("[watch]\nfor = 24\n", "causeway.toml:2: "),
         ];
         for (text, expected) in wrong {
             let message = parse(text).unwrap_err();
