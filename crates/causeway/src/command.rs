@@ -42,6 +42,8 @@ mod requests;
 mod doctor;
 mod notice;
 
+mod watch;
+
 mod history;
 mod logs;
 mod unlock;
@@ -194,6 +196,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::Backup(BackupCommand::Verify(_) | BackupCommand::List(_))
         | Command::Notice(NoticeCommand::List(_))
         | Command::History(_) => Nature::Looks,
+        Command::Watch(_) => Nature::Watches,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
     }
@@ -224,6 +227,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Resume(arguments) => requests::resume(session, &arguments).await,
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
+        Command::Watch(arguments) => watch::run(session, &arguments).await,
         Command::Doctor(arguments) => doctor::run(session, &arguments).await,
         Command::Notice(command) => notice::run(session, command).await,
         Command::History(arguments) => history::run(session, &arguments).await,

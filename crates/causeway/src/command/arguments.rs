@@ -8,16 +8,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod backup;
 mod global;
+mod length;
 mod limits;
 mod maintenance;
 mod notice;
 mod run_id;
+mod watch;
 
 pub use backup::{
     BackupCommand, BackupCreateArguments, BackupListArguments, BackupProveArguments,
     BackupPruneArguments, BackupRestoreArguments, BackupVerifyArguments, Compress, ScratchPlace,
 };
 pub use global::{Global, OutputForm};
+pub use length::Length;
 pub use limits::{Amount, Limit, LimitArguments};
 pub use maintenance::{MaintenanceCommand, MaintenanceOnArguments};
 pub use notice::{
@@ -25,6 +28,7 @@ pub use notice::{
     NoticeWords,
 };
 pub use run_id::RunId;
+pub use watch::WatchArguments;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
 /// was lost.
@@ -85,6 +89,8 @@ pub enum Command {
     Cancel(RunArguments),
     /// Slow a run down
     Throttle(ThrottleArguments),
+    /// Look at application and server in the day after a migration; say what is worse than before
+    Watch(WatchArguments),
     /// Look for the troubles that migrations are known to have; say what cures them
     Doctor(DoctorArguments),
     /// Tell people of a maintenance: before, during and after it

@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 7] = [
+const TABLES: [(&str, &[Column]); 8] = [
     (
         "version",
         &[
@@ -86,6 +86,15 @@ const TABLES: [(&str, &[Column]); 7] = [
             Column("recipient", "to", Form::Text),
             Column("state", "state", Form::State),
             Column("answer", "answer", Form::Text),
+        ],
+    ),
+    (
+        "watched",
+        &[
+            Column("measure", "measure", Form::Text),
+            Column("judgement", "judgement", Form::Text),
+            Column("before", "before", Form::Text),
+            Column("after", "after", Form::Text),
         ],
     ),
     (
