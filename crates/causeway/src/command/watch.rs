@@ -32,7 +32,7 @@ pub(super) async fn run(session: &Session, arguments: &WatchArguments) -> Result
         return Ok(watched.outcome);
     }
     for words in &watched.differences {
-        reporter.warning(words.clone());
+        reporter.fact("worse", words.clone());
     }
     reporter.emit(Event::Next {
         commands: vec![

@@ -56,10 +56,18 @@ pub(super) struct Comparison {
     window: Duration,
     looks: Vec<Look>,
     judged_at: Option<Timestamp>,
-    /// Differences that are there.
-    open: BTreeMap<&'static str, String>,
+    /// Differences that are there: which of those that there were.
+    open: BTreeMap<&'static str, usize>,
     /// All there were, in order.
-    said: Vec<String>,
+    said: Vec<Said>,
+}
+
+/// A difference at its worst.
+#[derive(Debug)]
+struct Said {
+    name: &'static str,
+    words: String,
+    size: f64,
 }
 
 impl Comparison {
@@ -101,45 +109,54 @@ impl Comparison {
             MEASURES.iter().filter_map(compare).collect()
         };
         for (measure, compared) in compared {
-            let words = || format!("{} {}", measure.name, compared.after);
-            match (compared.judgement, self.open.contains_key(measure.name)) {
-                (Judgement::Worse, false) => {
-                    let words = format!(
-                        "{}, {} {}: more than chance (p < 0.000001)",
-                        words(),
-                        self.before_words,
-                        compared.before
-                    );
-                    self.open.insert(measure.name, words.clone());
-                    self.said.push(words.clone());
-                    changes.push(Change::Appeared(words));
+            let name = measure.name;
+            match (compared.judgement, self.open.get(name).copied()) {
+                (Judgement::Worse, None) => {
+                    let said = self.said_of(name, &compared);
+                    changes.push(Change::Appeared(said.words.clone()));
+                    self.open.insert(name, self.said.len());
+                    self.said.push(said);
                 }
-                (Judgement::Worse | Judgement::Between, true) | (_, false) => {}
-                (_, true) => {
-                    self.open.remove(measure.name);
-                    changes.push(Change::Over(format!("{}: as before again", words())));
+                (Judgement::Worse, Some(number)) => {
+                    if compared.size > self.said[number].size {
+                        self.said[number] = self.said_of(name, &compared);
+                    }
+                }
+                (Judgement::Between, Some(_)) | (_, None) => {}
+                (_, Some(_)) => {
+                    self.open.remove(name);
+                    changes
+                        .push(Change::Over(format!("{name} {}: as before again", compared.after)));
                 }
             }
         }
         changes
     }
 
-    /// Differences that are there.
-    pub(super) fn open(&self) -> impl Iterator<Item = &String> {
-        self.open.values()
+    fn said_of(&self, name: &'static str, compared: &Compared) -> Said {
+        let words = format!(
+            "{name} {}, {} {}: more than chance (p < 0.000001)",
+            compared.after, self.before_words, compared.before
+        );
+        Said { name, words, size: compared.size }
+    }
+
+    /// Differences that are there, at their worst.
+    pub(super) fn open(&self) -> impl Iterator<Item = &str> {
+        self.open.values().map(|number| self.said[*number].words.as_str())
+    }
+
+    /// Whether a measure was worse at any time.
+    pub(super) fn was_worse(&self, name: &str) -> bool {
+        self.said.iter().any(|said| said.name == name)
     }
 
     /// Differences that were found at any time, and those that only the whole shows.
     pub(super) fn differences(&self) -> Vec<String> {
-        let mut all = self.said.clone();
+        let mut all: Vec<String> = self.said.iter().map(|said| said.words.clone()).collect();
         for Verdict { name, compared } in self.verdicts() {
-            let said = all.iter().any(|words| words.starts_with(&format!("{name} ")));
-            if compared.judgement == Judgement::Worse && !said {
-                let Compared { before, after, .. } = compared;
-                all.push(format!(
-                    "{name} {after} over the whole watch, {} {before}: more than chance (p < 0.000001)",
-                    self.before_words
-                ));
+            if compared.judgement == Judgement::Worse && !self.was_worse(name) {
+                all.push(self.said_of(name, &compared).words);
             }
         }
         all

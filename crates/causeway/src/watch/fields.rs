@@ -185,6 +185,17 @@ impl Counted {
         }
     }
 
+    /// `0 documents lack it, 12 use it`.
+    pub(super) fn numbers(&self) -> String {
+        let lacking = match &self.lacking {
+            Ok(count) if *count >= LACKING_MAX => format!("{} or more", thousands(*count)),
+            Ok(count) => thousands(*count),
+            Err(why) => return why.clone(),
+        };
+        let used = self.used.map(|used| format!(", {} use it", thousands(used)));
+        format!("{lacking} documents lack it{}", used.unwrap_or_default())
+    }
+
     /// Whether documents lack it.
     pub(super) fn is_lacking(&self) -> bool {
         self.lacking.as_ref().is_ok_and(|count| *count > 0)

@@ -52,6 +52,8 @@ pub(super) struct Compared {
     pub(super) before: String,
     /// The same.
     pub(super) after: String,
+    /// How much it changed, in the unit of the measure.
+    pub(super) size: f64,
     /// How it is to be taken.
     pub(super) judgement: Judgement,
 }
@@ -162,7 +164,9 @@ impl Measure {
         if told_before.is_none() && told_after.is_none() {
             return None;
         }
-        let judgement = match (self.judged, self.difference(before, after)) {
+        let found = self.difference(before, after);
+        let size = found.map_or(0.0, |found| (found.after - found.before).abs());
+        let judgement = match (self.judged, found) {
             (Judged::No, _) => Judgement::NotJudged,
             (_, None) => self.without_difference(&told_before, &told_after, (before, after)),
             (_, Some(found)) => self.judge(&found, (before, after)),
@@ -171,6 +175,7 @@ impl Measure {
         Some(Compared {
             before: told_before.unwrap_or_else(unknown),
             after: told_after.unwrap_or_else(unknown),
+            size,
             judgement,
         })
     }
@@ -182,14 +187,17 @@ impl Measure {
         after: &Option<String>,
         groups: (&Group<'_>, &Group<'_>),
     ) -> Judgement {
-        let (Kind::Level(value, _), Some(_), Some(_)) = (self.kind, before, after) else {
-            return Judgement::TooFew;
+        let (Some(_), Some(_)) = (before, after) else { return Judgement::TooFew };
+        let same = match self.kind {
+            // What never happened is no worse than before.
+            Kind::Share(counts, _) => self.judged == Judged::Rise && counts(groups.1).0 == 0.0,
+            Kind::Level(value, _) => {
+                let all = groups.0.samples.iter().chain(&groups.1.samples);
+                let mut values = all.filter_map(|sample| value(sample));
+                let first = values.next();
+                values.all(|value| Some(value) == first)
+            }
         };
-        let all = groups.0.samples.iter().chain(&groups.1.samples);
-        let mut values = all.filter_map(|sample| value(sample));
-        let first = values.next();
-        #[expect(clippy::float_cmp, reason = "values that are the same, such as no lag at all")]
-        let same = values.all(|value| Some(value) == first);
         if same { Judgement::Same } else { Judgement::TooFew }
     }
 

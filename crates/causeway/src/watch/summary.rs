@@ -17,7 +17,7 @@ pub(super) fn watched(course: &Course, counted: &[Counted], has_application: boo
     differences.extend(counted.iter().filter(|it| it.is_lacking()).map(Counted::words));
     let mut rows: Vec<Row> = Vec::new();
     for verdict in course.comparison().map(|it| it.verdicts()).unwrap_or_default() {
-        let was_worse = differences.iter().any(|it| it.starts_with(&format!("{} ", verdict.name)));
+        let was_worse = course.comparison().is_some_and(|it| it.was_worse(verdict.name));
         let judgement = match verdict.compared.judgement {
             Judgement::Worse => "worse",
             _ if was_worse => "was worse for a time",
@@ -47,7 +47,7 @@ fn of_field(counted: &Counted) -> Row {
         Ok(_) => "worse",
         Err(_) => "unknown",
     };
-    row(&counted.field, ("", &counted.words()), judgement)
+    row(&counted.field, ("", &counted.numbers()), judgement)
 }
 
 fn row(measure: &str, (before, after): (&str, &str), judgement: &str) -> Row {

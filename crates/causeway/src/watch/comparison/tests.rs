@@ -21,7 +21,7 @@ impl Dice {
 
     /// How many of `trials` happen.
     fn count(&mut self, trials: u32, share: f64) -> f64 {
-        f64::from((0..trials).filter(|_| self.throw() < share).count() as u32)
+        (0..trials).filter(|_| self.throw() < share).count() as f64
     }
 }
 
@@ -71,7 +71,7 @@ fn changes(comparison: &mut Comparison, samples: Vec<Sample>) -> Vec<(usize, Cha
     all
 }
 
-/// Ten days without anything: a false alarm would be one in a month at most.
+/// Ten days with nothing but noise.
 #[test]
 fn noise_is_no_difference() {
     let mut dice = Dice(1);
@@ -102,8 +102,10 @@ fn errors_are_said_once_when_they_come_and_once_when_they_go() {
     );
     assert!(words.ends_with(" % of 12,000 requests: more than chance (p < 0.000001)"), "{words}");
     assert!(over.ends_with("as before again"), "{over}");
-    // It was there: the end of the watch still says so.
-    assert_eq!(comparison.differences(), [words.clone()]);
+    // It was there: the end of the watch still says so, with the worst of it.
+    let differences = comparison.differences();
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    assert!(differences[0].starts_with("error rate 6."), "{differences:?}");
 }
 
 #[test]
