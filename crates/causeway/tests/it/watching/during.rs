@@ -12,6 +12,7 @@ use causeway::monitor::{
 use causeway::reporter::Reporter;
 use causeway::target::{Target, TargetOptions};
 use causeway_core::event::Event;
+use testbed::{Auth, ReplicaSet, ReplicaSetOptions};
 
 use super::application::Application as Shop;
 use crate::scene::{Scene, plain_quotes};
@@ -180,4 +181,31 @@ async fn a_run_that_takes_long_is_told_once() {
     let said = said.lock().unwrap().clone();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].starts_with("applying takes "), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_is_told_and_ends_nothing() {
+    let options = ReplicaSetOptions { auth: Auth::On, ..ReplicaSetOptions::default() };
+    let server = ReplicaSet::start(options).await.unwrap();
+    let quotes = server.client().await.unwrap().database("shop").collection("quotes");
+    quotes.insert_one(doc! { "_id": 1 }).await.unwrap();
+    let uri = server.create_user("reader", "secret", &[("read", "shop")]).await.unwrap();
+    let target = Target::connect(&TargetOptions::given("--uri", uri, "shop".to_owned())).await;
+    let settings =
+        Settings { application: None, thresholds: Thresholds::default(), interval: INTERVAL };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("samples.jsonl");
+    let (reporter, interrupt) = (Reporter::new(drop), Interrupt::default());
+    let watched = (&reporter, &interrupt);
+    let monitor = Monitor::start(&target.unwrap(), settings, &file, watched).await.unwrap();
+    monitor.step("up");
+    tokio::time::sleep(4 * INTERVAL).await;
+    monitor.stop().await;
+    let last = samples::read(&file).unwrap().pop().unwrap();
+    let seen = last.server.unwrap();
+    assert_eq!((seen.cpu_percent, seen.connections), (None, None));
+    assert!(seen.disk_free_bytes.unwrap() > 1e6);
+    let missing = "serverStatus: needs the privilege serverStatus (role clusterMonitor)";
+    assert_eq!(last.trouble, [missing]);
+    assert!(!interrupt.is_set());
 }
