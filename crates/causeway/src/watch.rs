@@ -9,13 +9,13 @@ use causeway_core::migration::{Migration, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::sample::Sample;
 
-use crate::clock::{duration_words, thousands};
+use crate::clock::duration_words;
 use crate::command::plan;
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
+use crate::monitor;
 use crate::monitor::observer::Observer;
 use crate::monitor::samples::{self, Samples};
-use crate::monitor::{self, Application};
 use crate::runs;
 use crate::terminal::moment;
 use crate::terminal::rows::Row;
@@ -27,7 +27,10 @@ mod fields;
 mod group;
 mod measures;
 pub mod run;
+mod settings;
 mod summary;
+
+pub use settings::WatchSettings;
 
 use away::Away;
 use comparison::{Change, Look};
@@ -38,26 +41,11 @@ use fields::{Counted, Fields};
 pub const FILE: &str = "watch.jsonl";
 /// Step of these samples.
 pub const STEP: &str = "watch";
-/// Looks that are kept and compared, at the most.
-const LOOKS_MAX: u128 = 100_000;
-/// Server and application are not asked more often.
-const EVERY_MIN: Duration = Duration::from_millis(100);
 /// A line of how it stands, so often; the first comes sooner, for somebody who just began.
 const LINE_EVERY: Duration = Duration::from_mins(10);
 const FIRST_LINE_AFTER: Duration = Duration::from_mins(1);
 /// An interruption is noticed within this.
 const NOTICED_WITHIN: Duration = Duration::from_millis(100);
-
-/// How a watch is kept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WatchSettings {
-    /// How long, from its first look on.
-    pub length: Duration,
-    /// Time between two looks.
-    pub every: Duration,
-    /// The application; none where no metrics are configured.
-    pub application: Option<Application>,
-}
 
 /// What is to be watched.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +75,7 @@ pub struct Watched {
 /// Usage when the times make no sense; refused when another process watches; stopped when the person
 /// asked for it, or what is seen can't be kept.
 pub async fn watch(context: &Context, watching: &Watching) -> Result<Watched> {
-    check(&watching.settings)?;
+    watching.settings.check()?;
     let migration = plan::migration(context, &watching.version)?;
     let mut watch = Watch::begin(context, watching, migration)?;
     watch.tell_beginning();
@@ -96,24 +84,6 @@ pub async fn watch(context: &Context, watching: &Watching) -> Result<Watched> {
     }
     watch.count().await;
     Ok(watch.end())
-}
-
-fn check(settings: &WatchSettings) -> Result<()> {
-    let WatchSettings { length, every, .. } = settings;
-    if length.is_zero() {
-        return Err(Failure::usage("watching for no time sees nothing")
-            .hint("give --for a time such as 24h"));
-    }
-    if *every < EVERY_MIN {
-        return Err(Failure::usage("looking more often than ten times a second is no watching")
-            .hint("give --every a time such as 30s"));
-    }
-    if length.as_millis() / every.as_millis() > LOOKS_MAX {
-        let most = thousands(u64::try_from(LOOKS_MAX).unwrap_or(u64::MAX));
-        return Err(Failure::usage(format!("a watch has {most} looks at the most"))
-            .hint("look less often: --every 30s"));
-    }
-    Ok(())
 }
 
 struct Watch<'a> {

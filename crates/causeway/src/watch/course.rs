@@ -46,7 +46,7 @@ impl Course {
     ) -> Self {
         let stored: Vec<Look> = stored.into_iter().filter_map(Look::of).collect();
         let began = stored.first().map_or_else(Timestamp::now, begin_of);
-        let window = WINDOW.max(settings.every * WINDOW_LOOKS).min(settings.length / 2);
+        let window = WINDOW.max(settings.every * WINDOW_LOOKS).min(settings.length);
         let first = FIRST.min(settings.length / 4);
         let comparison = (!before.is_empty())
             .then(|| Comparison::new(before, "before the migration".to_owned(), window));

@@ -1,3 +1,5 @@
+//! Thresholds, second by second.
+
 use causeway_core::sample::{ApplicationSample, Sample, ServerSample};
 
 use super::{Deed, Judge, Then, Threshold, Thresholds};

@@ -1,3 +1,5 @@
+//! Days of looks, with and without something that is worse.
+
 use std::time::Duration;
 
 use causeway_core::sample::{ApplicationSample, Sample, ServerSample};
