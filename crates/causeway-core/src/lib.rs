@@ -26,6 +26,8 @@ pub mod verdict;
 
 pub mod maintenance;
 pub mod runbook;
+
+pub mod chance;
 pub mod sample;
 
 pub mod event;

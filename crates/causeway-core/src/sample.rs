@@ -67,7 +67,8 @@ pub struct ApplicationSample {
     pub p50_milliseconds: Option<f64>,
     /// Response time that 99 of 100 stay under, in milliseconds.
     pub p99_milliseconds: Option<f64>,
-    /// Answers by their time: upper bound in seconds, and how many took at most so long.
+    /// Answers by their time: upper bound in seconds, and how many took at most so long. The last
+    /// bound is `f64::MAX`, for JSON has no infinity: its count is that of all answers.
     pub latency: Vec<(f64, f64)>,
     /// Things created (quotes), and tries to create one that failed.
     pub created: Option<f64>,

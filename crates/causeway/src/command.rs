@@ -46,6 +46,8 @@ pub(crate) mod notice;
 
 mod report;
 
+mod watch;
+
 mod history;
 mod logs;
 mod unlock;
@@ -201,6 +203,7 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
         | Command::History(_) => Nature::Looks,
         // It writes files at the least.
         Command::Report(_) => Nature::Writes,
+        Command::Watch(_) => Nature::Watches,
         Command::Logs(logs) if logs.follow => Nature::Follows,
         Command::Logs(_) => Nature::Looks,
     }
@@ -232,6 +235,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Outcome> {
         Command::Resume(arguments) => requests::resume(session, &arguments).await,
         Command::Cancel(arguments) => requests::cancel(session, &arguments).await,
         Command::Throttle(arguments) => requests::throttle(session, &arguments).await,
+        Command::Watch(arguments) => watch::run(session, &arguments).await,
         Command::Doctor(arguments) => doctor::run(session, &arguments).await,
         Command::Notice(command) => notice::run(session, command).await,
         Command::Report(arguments) => report::run(session, arguments).await,

@@ -18,6 +18,7 @@ use crate::notices::window::Minutes;
 
 mod contacts;
 mod maintenance;
+mod monitoring;
 pub(crate) mod notices;
 pub(crate) mod own_steps;
 pub(crate) mod run;
@@ -25,6 +26,7 @@ pub(crate) mod smoke;
 
 use contacts::{ContactSettings, EscalationSettings};
 use maintenance::MaintenanceSettings;
+use monitoring::{MetricsSettings, ThresholdSettings, WatchFileSettings};
 use notices::{EmailSettings, NoticeSettings, StatusPageSettings, WebhookSettings};
 use own_steps::{HookSettings, JobSettings, ManualSettings};
 use run::{ReviewSettings, RunSettings, WindowSettings};
@@ -80,6 +82,9 @@ pub(crate) struct Config {
     pub(crate) review: ReviewSettings,
     contacts: ContactSettings,
     escalation: EscalationSettings,
+    metrics: MetricsSettings,
+    thresholds: ThresholdSettings,
+    watch: WatchFileSettings,
 }
 
 /// What the database is for.
@@ -146,6 +151,8 @@ impl Config {
             .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
         config.check_notices(text).map_err(|(at, message)| wrong(at, &message))?;
         config.check_run().map_err(|(at, message)| wrong(at, &message))?;
+        config.metrics.check().map_err(|(at, message)| wrong(at, &message))?;
+        config.thresholds.check().map_err(|(at, message)| wrong(at, &message))?;
         let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
         if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
             return Err(Failure::usage(format!(
@@ -256,170 +263,4 @@ fn chosen<T: Copy>(limit: Option<Limit<T>>, built_in: Option<T>) -> Option<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::Config;
-    use crate::command::arguments::{Limit, LimitArguments};
-    use crate::notices::Moment;
-
-    fn parse(text: &str) -> Result<Config, String> {
-        Config::parse(Path::new("causeway.toml"), text).map_err(|failure| failure.message)
-    }
-
-    #[test]
-    fn the_command_line_goes_before_the_file() {
-        let text = "[limits]\nlag_seconds_max = 2\nqueue_max = \"off\"\n";
-        let config = parse(text).unwrap();
-        let given =
-            LimitArguments { lag_seconds_max: Some(Limit::At(7.0)), ..LimitArguments::default() };
-        let limits = config.limits(&given);
-        assert_eq!(limits.measured.lag_seconds_max, Some(7.0));
-        assert_eq!(limits.measured.queue_max, None);
-        let without = config.limits(&LimitArguments::default());
-        assert_eq!(without.measured.lag_seconds_max, Some(2.0));
-    }
-
-    #[test]
-    fn only_production_asks_for_a_proof() {
-        let minutes = |text: &str| {
-            let max = parse(text).unwrap().backup_max_age();
-            max.map(|age| age.as_secs() / 60)
-        };
-        assert_eq!(minutes("environment = \"production\"\n"), Some(120));
-        let given = "environment = \"production\"\n[backup]\nmax_age = \"1h 30m\"\n";
-        assert_eq!(minutes(given), Some(90));
-        assert_eq!(minutes("environment = \"staging\"\n"), None);
-        assert_eq!(minutes(""), None);
-    }
-
-    #[test]
-    fn what_init_writes_as_built_in_is_built_in() {
-        let written = include_str!("command/init/causeway.toml");
-        let written = written.replace("#: ", "").replace("#:\n", "\n");
-        let (config, built_in) = (parse(&written).unwrap(), Config::default());
-        let given = LimitArguments::default();
-        assert_eq!(config.limits(&given), built_in.limits(&given));
-        assert_eq!(config.lease_life(), built_in.lease_life());
-        let (told, ours) = (config.maintenance(), built_in.maintenance());
-        assert_eq!(told.message(), ours.message());
-        assert_eq!(told.minutes(), ours.minutes());
-        assert_eq!(told.fence(), ours.fence());
-        assert_eq!(told.scope(), ours.scope());
-        for moment in Moment::ALL {
-            let subject = format!("subject = \"{}\"", built_in.notices.wording(moment).subject);
-            assert!(written.contains(&subject), "{subject} does not stand there");
-            assert_eq!(config.notices.wording(moment), built_in.notices.wording(moment));
-        }
-        assert_eq!(config.notices.lead(), built_in.notices.lead());
-        assert_eq!(config.notices.minutes(), built_in.notices.minutes());
-        assert_eq!(config.notices.patience(), built_in.notices.patience());
-        assert_eq!(config.status_page.title(), built_in.status_page.title());
-        let (run, ours) = (&config.run, &built_in.run);
-        assert_eq!(run.on_failure(), ours.on_failure());
-        assert_eq!(run.maintenance(), ours.maintenance());
-        assert_eq!(run.rehearsal_max_age(), ours.rehearsal_max_age());
-        assert_eq!((run.quiet(), run.quiet_max()), (ours.quiet(), ours.quiet_max()));
-        assert_eq!(run.baseline(), ours.baseline());
-        assert_eq!(config.window.outside(), built_in.window.outside());
-        assert_eq!(config.review.days(), built_in.review.days());
-    }
-
-    #[test]
-    fn what_may_not_stand_there_is_named_with_its_line() {
-        let wrong = [
-            ("[limits]\nlag = 3\n", "causeway.toml:2: unknown field `lag`"),
-            ("\n[limit]\nqueue_max = 3\n", "causeway.toml:2: unknown field `limit`"),
-            ("[limits]\n\nqueue_max = -3\n", "causeway.toml:3: expected a whole number above 0"),
-            ("[limits]\nqueue_max = \"3\"\n", "causeway.toml:2: expected a whole number above 0"),
-            ("[lease]\nlife_seconds = 1\n", "causeway.toml: lease.life_seconds is 1"),
-            ("[lease\n", "causeway.toml:1: "),
-            ("environment = \"live\"\n", "causeway.toml:1: unknown variant `live`"),
-            ("[backup]\nmax_age = \"soon\"\n", "causeway.toml: backup.max_age is \"soon\""),
-            ("[backup]\nkeep = 0\n", "causeway.toml:2: "),
-            ("[maintenance]\nfence = 1\n", "causeway.toml:2: "),
-            ("[maintenance]\nminutes = -5\n", "causeway.toml:2: "),
-            ("[notices]\nzone = \"Moon\"\n", "causeway.toml:2: there is no time zone `Moon`"),
-            ("[notices]\nminutes = 0\n", "causeway.toml:2: expected minutes such as 30"),
-            ("[notices.before]\nlead = 3\n", "causeway.toml:2: unknown field `lead`"),
-            ("[notices.during]\nlead_hours = 3\n", "causeway.toml:2: unknown field `lead_hours`"),
-            ("[notices.after]\nchannels = [\"sms\"]\n", "causeway.toml:2: unknown variant `sms`"),
-            ("[notices.after]\nsubject = \"\"\n", "causeway.toml:2: the subject is empty"),
-            (
-                "[notices.after]\ntext = \"\"\"\none\ntwo {when}\n\"\"\"\n",
-                "causeway.toml:4: unknown placeholder `when`, expected one of {date}",
-            ),
-            ("[email]\nsmtp = \"smtp://a\"\n", "causeway.toml:1: missing field `from`"),
-            (
-                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\npassword = \"s3cr3t\"\n",
-                "causeway.toml:4: a password does not belong in this file",
-            ),
-            (
-                "[email]\nfrom = \"a@b.c\"\nsmtp = \"smtp://ann:s3cr3t@a\"\n",
-                "causeway.toml:3: the address holds a user or a password",
-            ),
-            (
-                "[email]\nsmtp = \"http://a\"\nfrom = \"a@b.c\"\n",
-                "causeway.toml:2: expected an address that begins smtp:// or smtps://",
-            ),
-            (
-                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\nto = [\n  \"a@b.c\",\n  \"ann\",\n]\n",
-                "causeway.toml:6: `ann` is no e-mail address",
-            ),
-            (
-                "[email]\nsmtp = \"smtp://a\"\nfrom = \"a@b.c\"\nusername = \"a\"\npassword_env = \"s3cr3t!\"\n",
-                "causeway.toml:5: password_env is the name of an environment variable",
-            ),
-            (
-                "[[webhook]]\nurl = \"https://a/\"\nsecret_env = \"S\"\nsecret = \"s3cr3t\"\n",
-                "causeway.toml:4: a secret does not belong in this file",
-            ),
-            ("[status_page]\nurl = \"status\"\n", "causeway.toml:2: expected an address"),
-            ("[run]\non_failure = \"pray\"\n", "causeway.toml:2: unknown variant `pray`"),
-            ("[run]\nrehearsal_max_age = \"soon\"\n", "causeway.toml:2: expected a time"),
-            ("[run]\nquiet_seconds = 99999\n", "causeway.toml:2: expected at most 3600"),
-            ("[window]\nstart = \"2 o'clock\"\n", "causeway.toml:2: expected a time of day"),
-            ("[window]\nlow_traffic = \"night\"\n", "causeway.toml:2: expected hours such as"),
-            ("[[job]]\nname = \"a\"\nstop = \"x\"\n", "causeway.toml:1: missing field `start`"),
-            (
-                "[[job]]\nname = \"a\"\nstop = []\nstart = \"x\"\n",
-                "causeway.toml:2: a command of this job is empty",
-            ),
-            (
-                "[[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n\
-                 [[job]]\nname = \"a\"\nstop = \"x\"\nstart = \"x\"\n",
-                "causeway.toml:6: `a` stands here twice",
-            ),
-            (
-                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\n",
-                "causeway.toml:2: `deploy` needs one place",
-            ),
-            (
-                "[[manual]]\nname = \"deploy\"\ntext = \"x\"\nafter = \"tea\"\n",
-                "causeway.toml:4: there is no step `tea`",
-            ),
-            (
-                "[[hook]]\nname = \"a\"\ncommand = \"x\"\non = \"success\"\nafter = \"up\"\n",
-                "causeway.toml:2: `a` needs one place",
-            ),
-            ("[[smoke]]\nname = \"a\"\n", "causeway.toml:2: a smoke check has a url, or"),
-            (
-                "[[smoke]]\nname = \"a\"\nurl = \"http://a/\"\nexpect = { total = 1 }\n",
-                "causeway.toml:2: `total` is no JSON Pointer",
-            ),
-            (
-                "[[smoke]]\nname = \"a\"\nurl = \"http://ann:s3cr3t@a/\"\n",
-                "causeway.toml:3: the address holds a user or a password",
-            ),
-            (
-                "[contacts]\nann = \"1\"\n[escalation]\noutage = \"bob\"\n",
-                "causeway.toml:4: [contacts] has no `bob`",
-            ),
-        ];
-        for (text, expected) in wrong {
-            let message = parse(text).unwrap_err();
-            assert!(message.starts_with(expected), "{text:?}: {message}");
-            assert!(!message.contains("s3cr3t"), "{message}");
-        }
-    }
-}
+mod tests;

@@ -31,7 +31,10 @@ pub mod lost_values;
 pub mod maintenance;
 
 pub mod governor;
+pub mod monitor;
 pub mod requests;
+
+pub mod watch;
 
 pub mod notices;
 

@@ -41,10 +41,9 @@ mod own_steps;
 mod process;
 
 mod back;
-mod ending;
+mod watching;
 
 pub(crate) use begin::run;
-pub(crate) use kept::{find, latest};
 
 /// How to carry a plan through.
 #[derive(Debug, Clone)]

@@ -20,6 +20,7 @@ pub struct HttpEndpoint {
 #[derive(Debug, Default)]
 struct Inner {
     answers: VecDeque<u16>,
+    bodies: BTreeMap<String, String>,
     requests: Vec<Request>,
 }
 
@@ -48,7 +49,7 @@ impl HttpEndpoint {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // Who hangs up gets no answer.
-                let _ = serving.serve(stream);
+                let _ = serving.reply(stream);
             }
         });
         Ok(endpoint)
@@ -57,6 +58,11 @@ impl HttpEndpoint {
     /// Answers the next requests with these, and those after them with 200.
     pub fn answer(&self, statuses: impl IntoIterator<Item = u16>) {
         self.inner().answers = statuses.into_iter().collect();
+    }
+
+    /// Answers requests for this path with this body from now on.
+    pub fn serve(&self, path: &str, body: impl Into<String>) {
+        self.inner().bodies.insert(path.to_owned(), body.into());
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -69,15 +75,16 @@ impl HttpEndpoint {
         self.inner().requests.clone()
     }
 
-    fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+    fn reply(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
         let request = read(&mut reader)?;
-        let status = {
+        let (status, served) = {
             let mut inner = self.inner();
+            let served = inner.bodies.get(&request.target).cloned();
             inner.requests.push(request);
-            inner.answers.pop_front().unwrap_or(200)
+            (inner.answers.pop_front().unwrap_or(200), served)
         };
-        let text = format!("answer {status}");
+        let text = served.unwrap_or_else(|| format!("answer {status}"));
         let mut stream = stream;
         write!(
             stream,

@@ -8,18 +8,21 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod backup;
 mod global;
+mod length;
 mod limits;
 mod maintenance;
 mod notice;
 mod report;
 mod run;
 mod run_id;
+mod watch;
 
 pub use backup::{
     BackupCommand, BackupCreateArguments, BackupListArguments, BackupProveArguments,
     BackupPruneArguments, BackupRestoreArguments, BackupVerifyArguments, Compress, ScratchPlace,
 };
 pub use global::{Global, OutputForm};
+pub use length::Length;
 pub use limits::{Amount, Limit, LimitArguments};
 pub use maintenance::{MaintenanceCommand, MaintenanceOnArguments};
 pub use notice::{
@@ -29,6 +32,7 @@ pub use notice::{
 pub use report::ReportArguments;
 pub use run::PlanRunArguments;
 pub use run_id::RunId;
+pub use watch::WatchArguments;
 
 /// Carries a MongoDB migration through: check, plan, up, verify, down, with proof that nothing
 /// was lost.
@@ -91,6 +95,8 @@ pub enum Command {
     Cancel(RunArguments),
     /// Slow a run down
     Throttle(ThrottleArguments),
+    /// Look at application and server in the day after a migration; say what is worse than before
+    Watch(WatchArguments),
     /// Look for the troubles that migrations are known to have; say what cures them
     Doctor(DoctorArguments),
     /// Tell people of a maintenance: before, during and after it

@@ -22,6 +22,8 @@ pub(super) enum Nature {
     Writes,
     /// It only looks: it may end at any time.
     Looks,
+    /// It looks for a day, and goes on where it was: it may end at any time.
+    Watches,
     /// It shows what happens until somebody has seen enough.
     Follows,
 }
@@ -86,6 +88,9 @@ fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
         Nature::Writes => Err(Failure::stopped("stopped at once")
             .hint("give the same command again: it may not have done everything")),
         Nature::Looks => Err(Failure::refused("interrupted; nothing was written")),
+        Nature::Watches => {
+            Err(Failure::stopped("stopped watching").hint("the same command goes on with it"))
+        }
         Nature::Follows => Ok(Outcome::Done),
     };
     let outcome = super::conclude(screen, result);

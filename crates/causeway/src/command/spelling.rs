@@ -25,6 +25,7 @@ const fn version(command: &mut Command) -> Option<&mut Version> {
         Command::Up(it) => &mut it.version,
         Command::Down(it) => &mut it.version,
         Command::Verify(it) => &mut it.version,
+        Command::Watch(it) => &mut it.version,
         Command::Conflicts(it) => &mut it.version,
         Command::Rehearse(it) => &mut it.version,
         Command::Run(it) => &mut it.version,

@@ -80,7 +80,7 @@ impl<'de> Deserialize<'de> for MinutesSetting {
 }
 
 /// A mistake: where it stands in the file, in bytes, and what it is.
-pub(super) type Mistake = (usize, String);
+pub(in crate::config) type Mistake = (usize, String);
 
 impl NoticeSettings {
     /// Looks for what serde can't know. `file` is the text that this was read from.

@@ -17,7 +17,7 @@ const QUIET_SECONDS: u32 = 2;
 /// How long that is waited for.
 const QUIET_SECONDS_MAX: u32 = 60;
 /// How long server and application are looked at before anything is changed.
-const BASELINE_SECONDS: u32 = 10;
+const BASELINE_SECONDS: u32 = 30;
 /// Days after which a run is reviewed.
 const REVIEW_DAYS: u32 = 7;
 const SECONDS_MAX: u32 = 3600;

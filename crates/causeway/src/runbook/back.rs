@@ -59,6 +59,10 @@ pub(super) async fn decide(conductor: &mut Conductor<'_>, failure: &Failure) -> 
     if failure.outcome == Outcome::Stopped {
         return Ok(false);
     }
+    if conductor.monitor.as_ref().is_some_and(|monitor| monitor.verdict().is_some()) {
+        // Somebody wrote `roll_back` beside the threshold: that is the answer.
+        return Ok(true);
+    }
     match conductor.session.config.run.on_failure() {
         OnFailure::RollBack => Ok(true),
         OnFailure::Stop => Ok(false),

@@ -7,17 +7,20 @@ use causeway_core::event::Event;
 use causeway_core::journal::{Deed, Said as Entry};
 use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Course, Failing, RunRecord, Step, StepRecord, StepState, was_begun};
+use causeway_core::runbook::{
+    Course, Failing, Kind, RunRecord, Step, StepRecord, StepState, last, was_begun,
+};
 
 use super::fault::{self, Point};
 use super::heard::Heard;
 use super::person::Person;
-use super::{Manner, RunOptions, back, begin, kept, own_steps, standing};
+use super::{Manner, RunOptions, back, begin, kept, own_steps, standing, watching};
 use crate::command::session::Session;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::journal::Journal;
 use crate::lease::Turn;
+use crate::monitor::Monitor;
 use crate::report::{self, ReportOptions};
 use crate::runs::{self, Status};
 
@@ -36,6 +39,8 @@ pub(super) struct Conductor<'a> {
     pub(super) journal: Journal,
     pub(super) heard: Arc<Heard>,
     pub(super) person: Person,
+    /// Looks at server and application; none once it was ended.
+    pub(super) monitor: Option<Arc<Monitor>>,
 }
 
 /// What a step leaves behind.
@@ -89,7 +94,9 @@ impl<'a> Conductor<'a> {
             ..session.context_of(outside.target.clone())
         };
         let person = Person::look();
+        let monitor = watching::begin(&session, &context, (&folder, &heard)).await?;
         Ok(Self {
+            monitor: Some(monitor),
             session,
             context,
             outside,
@@ -138,6 +145,10 @@ impl<'a> Conductor<'a> {
                 return Ok(Outcome::Done);
             }
         }
+        let watched = last(&self.record.steps, &Step::Watch).map(|watched| watched.state);
+        if watched == Some(StepState::Incomplete) {
+            return Ok(Outcome::VerificationFailed);
+        }
         Ok(Outcome::Done)
     }
 
@@ -167,6 +178,9 @@ impl<'a> Conductor<'a> {
     pub(super) async fn step(&mut self, step: &Step) -> Result<()> {
         let began = std::time::Instant::now();
         self.begin(step).await?;
+        if let Some(monitor) = &self.monitor {
+            monitor.step(&step.id());
+        }
         fault::point(Point::Begun, &step.id());
         self.heard.take();
         let done = Box::pin(self.carry_out(step)).await;
@@ -232,11 +246,12 @@ impl<'a> Conductor<'a> {
         seconds: Option<f64>,
     ) -> Result<()> {
         let id = step.id();
-        if let Some(last) = self.record.steps.iter_mut().rev().find(|record| record.step == id) {
-            last.state = state;
-            last.ended = Some(kept::now());
-            text.clone_into(&mut last.evidence);
-            last.warnings = warnings;
+        let mut tries = self.record.steps.iter_mut().rev();
+        if let Some(tried) = tries.find(|record| record.step == id) {
+            tried.state = state;
+            tried.ended = Some(kept::now());
+            text.clone_into(&mut tried.evidence);
+            tried.warnings = warnings;
         }
         let (number, of) = self.course.number(step);
         let text = text.to_owned();
@@ -294,9 +309,13 @@ impl<'a> Conductor<'a> {
 
     /// What a failure leads to: it stays as it is, or goes back.
     async fn after(&mut self, failure: Failure, turn: &Turn) -> Result<Outcome> {
+        let crossed = self.crossed();
+        let has_crossed = crossed.is_some();
+        let failure = crossed.unwrap_or(failure);
         let step = self.record.steps.last().map(|record| record.step.clone()).unwrap_or_default();
         let of = self.course.find(&step);
         let kind = of.map_or("infrastructure", |step| step.kind().word());
+        let kind = if has_crossed { Kind::Application.word() } else { kind };
         if failure.outcome == Outcome::LockHeld {
             return Err(failure);
         }
@@ -341,7 +360,9 @@ impl<'a> Conductor<'a> {
         };
         let complete = self.course.next(&self.record.steps).is_none();
         let status = match outcome {
-            Outcome::Done | Outcome::NothingToDo if complete => Status::Completed,
+            Outcome::Done | Outcome::NothingToDo | Outcome::VerificationFailed if complete => {
+                Status::Completed
+            }
             Outcome::RolledBack => Status::Completed,
             Outcome::Done | Outcome::NothingToDo | Outcome::Stopped | Outcome::Refused => {
                 Status::Stopped
@@ -362,6 +383,7 @@ impl<'a> Conductor<'a> {
         }
         let saved = self.save().await;
         let ended = self.journal.write(Entry::Ended { outcome: format!("{outcome:?}") }).await;
+        self.stop_monitor().await;
         let report = self.report().await;
         standing::show(self, outcome, report).await;
         let failed = result.is_err();

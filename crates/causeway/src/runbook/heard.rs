@@ -24,7 +24,7 @@ const FILE_MODE: u32 = 0o600;
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Called with how far a phase is.
-type Watcher = Box<dyn Fn(u64, Option<u64>) + Send + Sync>;
+pub(super) type Watcher = Box<dyn Fn(u64, Option<u64>) + Send + Sync>;
 
 /// Keeps what the step in hand said.
 pub(super) struct Heard {
@@ -66,9 +66,9 @@ impl Heard {
         Ok(Arc::new(Self { inner: Mutex::new(inner) }))
     }
 
-    /// Tells `watcher` how far phases are.
-    pub(super) fn watched_by(&self, watcher: Watcher) {
-        self.lock().watcher = Some(watcher);
+    /// Tells `watcher` how far phases are; nobody any more when there is none.
+    pub(super) fn watched_by(&self, watcher: Option<Watcher>) {
+        self.lock().watcher = watcher;
     }
 
     /// A reporter that keeps what it hears and passes on what belongs into a run: which command would

@@ -23,7 +23,7 @@ fn of_version(version: &Version) -> Document {
 ///
 /// # Errors
 /// When the database can't be read, or what it keeps can't be understood.
-pub(crate) async fn latest(target: &Target, version: &Version) -> Result<Option<RunRecord>> {
+pub(super) async fn latest(target: &Target, version: &Version) -> Result<Option<RunRecord>> {
     let reading = || format!("read the runs of {version}");
     let found = runs::collection(target)
         .find_one(of_version(version))
@@ -31,16 +31,6 @@ pub(crate) async fn latest(target: &Target, version: &Version) -> Result<Option<
         .await
         .attempt(reading)?;
     found.map(understood).transpose()
-}
-
-/// A run by its id; none when it is no run of a plan.
-///
-/// # Errors
-/// When the database can't be read, or what it keeps can't be understood.
-pub(crate) async fn find(target: &Target, id: &str) -> Result<Option<RunRecord>> {
-    let wanted = doc! { "_id": id, "direction": Direction::Run.word() };
-    let found = runs::collection(target).find_one(wanted).await;
-    found.attempt(|| format!("read run {id}"))?.map(understood).transpose()
 }
 
 fn understood(document: Document) -> Result<RunRecord> {

@@ -110,6 +110,13 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
         {
             vec![format!("causeway watch {version} --for 24h"), report]
         }
+        Outcome::VerificationFailed if conductor.course.next(&conductor.record.steps).is_none() => {
+            vec![
+                format!("causeway run {version} --roll-back"),
+                format!("causeway watch {version} --for 24h"),
+                report,
+            ]
+        }
         Outcome::Done | Outcome::NothingToDo => vec![format!("causeway run {version}")],
         Outcome::RolledBack => vec![report, "causeway doctor".to_owned()],
         Outcome::RollbackFailed => {

@@ -56,6 +56,7 @@ impl Conductor<'_> {
     pub(super) async fn await_window(&mut self) -> Result<Evidence> {
         let zone = self.session.config.notices.zone();
         let window = self.record.window.clone();
+        self.baseline().await;
         if let Some(window) = &window {
             self.wait_until(window.start).await?;
         }

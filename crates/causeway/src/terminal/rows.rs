@@ -16,7 +16,7 @@ use crate::clock::duration_words;
 pub type Row = BTreeMap<&'static str, Value>;
 
 /// Columns of each kind of table: key, heading, form.
-const TABLES: [(&str, &[Column]); 9] = [
+const TABLES: [(&str, &[Column]); 10] = [
     (
         "version",
         &[
@@ -105,6 +105,15 @@ const TABLES: [(&str, &[Column]); 9] = [
             Column("host", "on", Form::Text),
             Column("approval", "how", Form::Text),
             Column("what", "what", Form::Text),
+        ],
+    ),
+    (
+        "watched",
+        &[
+            Column("measure", "measure", Form::Text),
+            Column("judgement", "judgement", Form::Text),
+            Column("before", "before", Form::Text),
+            Column("after", "after", Form::Text),
         ],
     ),
     (

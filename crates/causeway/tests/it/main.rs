@@ -32,3 +32,4 @@ mod step_kinds;
 mod telling_apart;
 mod terminal;
 mod trial;
+mod watching;

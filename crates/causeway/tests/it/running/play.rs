@@ -52,6 +52,7 @@ impl Play {
                  [lease]\nlife_seconds = {}\n\
                  [notices]\nzone = \"Europe/London\"\nretry_seconds_max = 1\n\
                  [maintenance]\nscope = [\"quotes\"]\nfence = true\n\
+                 [watch]\nin_run = \"0s\"\n\
                  [run]\nquiet_seconds = 0\nbaseline_seconds = 0\n{run}\n{more}",
                 LEASE_LIFE.as_secs()
             ),
