@@ -179,6 +179,10 @@ pub struct Verification {
     pub documents: u64,
     /// Of each collection, how many documents of each verdict.
     pub collections: BTreeMap<String, BTreeMap<Verdict, u64>>,
+    /// Of each collection that has some: documents that are not in the state asked for, and that
+    /// another `up` would heal.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lacking: BTreeMap<String, u64>,
     /// What is asked of indexes, validators and the record, and whether it holds.
     pub conditions: Vec<Condition>,
     /// First hundred documents of each kind of difference, as relaxed extended JSON of `_id`.

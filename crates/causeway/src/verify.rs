@@ -140,6 +140,7 @@ impl Job<'_> {
             passed: true,
             documents: 0,
             collections: BTreeMap::new(),
+            lacking: BTreeMap::new(),
             conditions: Vec::new(),
             samples: BTreeMap::new(),
             list_file: None,
@@ -150,7 +151,11 @@ impl Job<'_> {
         for collection in data_collections(self.migration) {
             let (seen, compared, proof) = self.collection(&collection, at, &list).await?;
             verification.documents += seen.documents;
-            verification.conditions.extend(self.state_condition(&collection, &seen));
+            let lacking = self.lacking(&collection, &seen);
+            verification.conditions.extend(self.state_condition(&collection, (&seen, lacking)));
+            if let Some(lacking) = lacking.filter(|lacking| *lacking > 0) {
+                verification.lacking.insert(collection.clone(), lacking);
+            }
             verification.conditions.extend(conditions::counts(
                 &collection,
                 &seen,
@@ -309,18 +314,27 @@ impl Job<'_> {
         Ok(seen)
     }
 
+    /// Documents that are not as the migration makes them; none when it is not to be applied.
+    fn lacking(&self, collection: &str, seen: &Seen) -> Option<u64> {
+        match self.state {
+            Expected::Applied if Lens::of(self.migration, collection).has_computed() => {
+                Some(seen.malformed)
+            }
+            Expected::Applied => Some(seen.absent + seen.malformed),
+            Expected::RolledBack => None,
+        }
+    }
+
     /// Every document must be as the migration wants it; after a rollback the comparison of all
     /// bytes says more, and without digests the fields must at least be gone.
-    fn state_condition(&self, collection: &str, seen: &Seen) -> Option<Condition> {
-        let lens = Lens::of(self.migration, collection);
-        let (wrong, samples) = match self.state {
-            Expected::Applied if lens.has_computed() => (seen.malformed, &seen.malformed_samples),
-            Expected::Applied if seen.malformed > 0 => {
-                (seen.absent + seen.malformed, &seen.malformed_samples)
-            }
-            Expected::Applied => (seen.absent, &seen.absent_samples),
-            Expected::RolledBack => return None,
-        };
+    fn state_condition(
+        &self,
+        collection: &str,
+        (seen, lacking): (&Seen, Option<u64>),
+    ) -> Option<Condition> {
+        let (lens, wrong) = (Lens::of(self.migration, collection), lacking?);
+        let all_malformed = lens.has_computed() || seen.malformed > 0;
+        let samples = if all_malformed { &seen.malformed_samples } else { &seen.absent_samples };
         let fields = lens.owned().join(", ");
         let few: Vec<String> = samples.iter().take(5).cloned().collect();
         Some(Condition {

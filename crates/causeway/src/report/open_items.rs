@@ -1,6 +1,5 @@
 //! What is left to be done by people, until the day of the review.
 
-use causeway_core::runbook::StepState;
 use serde::Serialize;
 
 use super::figures::Figures;
@@ -8,11 +7,15 @@ use super::inputs::Inputs;
 use super::moments;
 use super::outcome::State;
 use super::people::People;
-use super::performance;
-use super::phase::Phase;
+use super::phase::{Phase, looks};
 use super::proof::{Loss, Proof};
 use super::timeline::{Row, Standing};
+use crate::clock::duration_words;
 use crate::terminal::quantities::counted;
+
+const DAY_SECONDS: f64 = 24.0 * 3600.0;
+/// So much of a day is a day: looks have gaps.
+const WATCHED_SHARE: f64 = 0.95;
 
 /// The review: when, and what is open.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +46,7 @@ pub(super) fn of(
     items.extend(of_proof(proof));
     items.extend(of_notices(people));
     items.extend(of_values(inputs, figures));
-    items.extend(of_watch(inputs, figures));
+    items.extend(of_watch(inputs));
     let ended = inputs.run.ended_at.map(moments::timestamp);
     let due = ended.map(|ended| moments::days_after(ended, inputs.review_days, &inputs.made.zone));
     Review { due: due.map(|due| moments::text(due, &inputs.made.zone)), items }
@@ -131,14 +134,17 @@ fn of_values(inputs: &Inputs, figures: &Figures) -> Vec<Item> {
     items
 }
 
-fn of_watch(inputs: &Inputs, figures: &Figures) -> Option<Item> {
-    let watched = performance::at(&figures.performance, Phase::After).is_some();
-    let done = inputs.run.steps.iter().any(|step| {
-        step.step == "watch" && matches!(step.state, StepState::Done | StepState::Incomplete)
-    });
-    if watched || done || State::of(&inputs.run) != State::Applied {
+/// The plan wants a whole day; a run itself looks for some minutes.
+fn of_watch(inputs: &Inputs) -> Option<Item> {
+    let looks = looks(&inputs.samples, Phase::After);
+    let seconds: f64 = looks.map(|look| look.seconds).sum();
+    if seconds >= DAY_SECONDS * WATCHED_SHARE || State::of(&inputs.run) != State::Applied {
         return None;
     }
     let command = format!("causeway watch {} --for 24h", inputs.run.version);
-    Some(item("the first 24 hours were not watched", Some(command)))
+    let what = match seconds > 0.0 {
+        true => format!("{} of the first 24 hours were watched", duration_words(seconds)),
+        false => "the first 24 hours were not watched".to_owned(),
+    };
+    Some(item(what, Some(command)))
 }

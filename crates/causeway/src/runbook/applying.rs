@@ -1,5 +1,7 @@
 //! The migration itself, and the second look at what it did.
 
+use std::collections::BTreeMap;
+
 use causeway_core::event::Verification;
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::{Expected, Verdict};
@@ -9,8 +11,12 @@ use super::kept;
 use crate::clock::thousands;
 use crate::failure::{Failure, Result};
 use crate::runs::Direction;
+use crate::terminal::quantities::counted;
 use crate::up::{UpOptions, up};
 use crate::verify::{VerifyOptions, verify};
+
+/// Verifications without maintenance, each after documents that came in meanwhile were healed.
+const HEALED_MAX: u32 = 3;
 
 impl Conductor<'_> {
     pub(super) async fn up(&mut self) -> Result<Evidence> {
@@ -41,8 +47,31 @@ impl Conductor<'_> {
         }
     }
 
+    /// Without maintenance, code that knows nothing of the migration may go on writing documents: they
+    /// are healed, and no reason to go back.
     pub(super) async fn verify_applied(&mut self) -> Result<Evidence> {
-        self.verify(Expected::Applied).await
+        let mut tries = 1;
+        loop {
+            let failure = match self.verify(Expected::Applied).await {
+                Ok(evidence) => return Ok(evidence),
+                Err(failure) if self.record.maintenance => return Err(failure),
+                Err(failure) => failure,
+            };
+            let unaware = self.heard.so_far().verified.as_ref().and_then(unaware);
+            let Some(unaware) = unaware else { return Err(failure) };
+            if tries == HEALED_MAX {
+                let lack = format!(
+                    "{} came in without the change since it was applied: code that does not know it \
+                     still runs; when the new one is deployed, `causeway up {}` heals them",
+                    counted(unaware, "documents"),
+                    self.record.version
+                );
+                let text = failure.message;
+                return Ok(Evidence { text, lacks: vec![lack], left_out: false });
+            }
+            self.up().await?;
+            tries += 1;
+        }
     }
 
     /// Reads everything again, and compares.
@@ -56,6 +85,16 @@ impl Conductor<'_> {
             (_, found) => Err(wrong("in the second look", found.as_ref())),
         }
     }
+}
+
+/// Documents that another `up` would heal, when nothing else is wrong.
+fn unaware(found: &Verification) -> Option<u64> {
+    let of = |counts: &BTreeMap<Verdict, u64>| {
+        counts.iter().any(|(verdict, count)| verdict.is_wrong() && *count > 0)
+    };
+    let broken = found.conditions.iter().filter(|condition| !condition.holds).count();
+    let is_all = broken == found.lacking.len() && !found.collections.values().any(of);
+    Some(found.lacking.values().sum()).filter(|count| *count > 0 && is_all)
 }
 
 fn wrong(when: &str, found: Option<&Verification>) -> Failure {

@@ -145,8 +145,9 @@ impl<'a> Conductor<'a> {
                 return Ok(Outcome::Done);
             }
         }
-        let watched = last(&self.record.steps, &Step::Watch).map(|watched| watched.state);
-        if watched == Some(StepState::Incomplete) {
+        let compared = [Step::Verify, Step::Watch];
+        let last = compared.iter().filter_map(|step| last(&self.record.steps, step));
+        if last.into_iter().any(|tried| tried.state == StepState::Incomplete) {
             return Ok(Outcome::VerificationFailed);
         }
         Ok(Outcome::Done)
@@ -178,8 +179,11 @@ impl<'a> Conductor<'a> {
     pub(super) async fn step(&mut self, step: &Step) -> Result<()> {
         let began = std::time::Instant::now();
         self.begin(step).await?;
-        if let Some(monitor) = &self.monitor {
-            monitor.step(&step.id());
+        match &self.monitor {
+            // It has its own looks.
+            _ if *step == Step::Watch => self.stop_monitor().await,
+            Some(monitor) => monitor.step(&step.id()),
+            None => {}
         }
         fault::point(Point::Begun, &step.id());
         self.heard.take();

@@ -70,7 +70,6 @@ impl Conductor<'_> {
                 "watch.in_run is 0s; `causeway watch` looks afterwards",
             ));
         };
-        self.stop_monitor().await;
         let settings = WatchSettings { length, ..self.session.config.watch(None, None) };
         let (version, run) = (self.options.version.clone(), self.record.id.clone());
         let watched = watch(&self.context, &Watching { version, run, settings }).await?;

@@ -3,9 +3,11 @@
 
 mod asking;
 mod beginning;
+mod example;
 mod failing;
 mod killed;
 pub(crate) mod play;
 mod stopping;
 mod through;
 mod together;
+mod watched;

@@ -129,6 +129,7 @@ fn verification(passed: bool) -> Event {
         passed,
         documents: 1_000_000,
         collections: BTreeMap::from([("quotes".to_owned(), counts)]),
+        lacking: BTreeMap::new(),
         conditions: vec![
             Condition {
                 holds: true,

@@ -1,5 +1,5 @@
 //! What is seen of server and application, what a crossed threshold does, and the day after.
 
 mod after;
-mod application;
+pub(crate) mod application;
 mod during;

@@ -9,9 +9,14 @@ use crate::trial::{Trial, eventually};
 
 /// A writer that knows nothing of maintenance.
 pub(super) fn writer(play: &Play) -> Writer {
+    writing(play, 20)
+}
+
+/// The same, of whose writes so many in a hundred make a quote.
+fn writing(play: &Play, insert_percent: u32) -> Writer {
     let options = WriterOptions {
         per_second: 100,
-        insert_percent: 20,
+        insert_percent,
         delete_percent: 0,
         edits: EditStyle::Set,
         ..WriterOptions::default()
@@ -134,20 +139,42 @@ async fn a_writer_that_knows_nothing_of_it_is_refused_while_it_lasts() {
 async fn without_maintenance_nobody_is_refused_anything() {
     let play = Play::new().await;
     play.configure_without_job("maintenance = \"none\"", "");
-    let writer = writer(&play);
+    let writer = writing(&play, 0);
     eventually("it writes", async || writer.acknowledged() > 20).await;
     let told = play.run(0);
-    let tally = writer.stop().await.unwrap();
-    assert_eq!(fenced(&tally), 0);
-    let refused = tally.rejected.iter().find(|it| it.code != VALIDATION_FAILED);
-    assert!(refused.is_none() && tally.uncertain.is_empty(), "{refused:?}");
-    assert!(tally.lost(&play.trial.scene.database).await.unwrap().is_empty());
+    assert_nobody_was_refused(&play, writer).await;
     let names: Vec<String> = play.states().await.into_iter().map(|(step, _)| step).collect();
     assert_eq!(names, ["check", "window", "up", "verify", "watch"], "{told}");
     let periods = play.trial.scene.collection("causeway_state");
     let periods = periods.count_documents(doc! { "kind": "maintenance_period" }).await.unwrap();
     assert_eq!(periods, 0, "there was downtime");
     assert!(next(&told)[0].starts_with("causeway watch 010"), "{told}");
+    let report = standing(&told)["report"].as_str().unwrap().replace(".html", ".json");
+    let report = std::fs::read_to_string(play.trial.scene.path().join(report)).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["figures"]["downtime"]["seconds"], 0.0, "{:#}", report["figures"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_code_that_goes_on_writing_is_healed_after_and_no_reason_to_go_back() {
+    let play = Play::new().await;
+    play.configure_without_job("maintenance = \"none\"\non_failure = \"roll_back\"", "");
+    let writer = writing(&play, 60);
+    eventually("it writes", async || writer.acknowledged() > 20).await;
+    let told = play.run(6);
+    assert_nobody_was_refused(&play, writer).await;
+    assert!(told.to_string().contains("code that does not know it still runs"), "{told}");
+    assert_eq!(play.trial.scene.status().await, "completed", "{told}");
+    play.trial.expect(0, &["up", "010"]);
+    play.assert_applied();
+}
+
+async fn assert_nobody_was_refused(play: &Play, writer: Writer) {
+    let tally = writer.stop().await.unwrap();
+    assert_eq!(fenced(&tally), 0);
+    let refused = tally.rejected.iter().find(|it| it.code != VALIDATION_FAILED);
+    assert!(refused.is_none() && tally.uncertain.is_empty(), "{refused:?}");
+    assert!(tally.lost(&play.trial.scene.database).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,15 +13,15 @@ const REQUESTS: u64 = 100;
 const EVERY: Duration = Duration::from_millis(10);
 
 /// Answers requests all the time, until it is dropped.
-pub(super) struct Application {
-    pub(super) endpoint: HttpEndpoint,
+pub(crate) struct Application {
+    pub(crate) endpoint: HttpEndpoint,
     errors: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
 }
 
 impl Application {
     /// So many of a hundred requests end with an error.
-    pub(super) fn with_errors(errors: u64) -> Self {
+    pub(crate) fn with_errors(errors: u64) -> Self {
         let endpoint = HttpEndpoint::start().unwrap();
         endpoint.serve(PATH, text(0, 0));
         let application = Self {
@@ -44,11 +44,11 @@ impl Application {
     }
 
     /// From now on so many of a hundred do.
-    pub(super) fn set_errors(&self, errors: u64) {
+    pub(crate) fn set_errors(&self, errors: u64) {
         self.errors.store(errors, Ordering::Relaxed);
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}{PATH}", self.endpoint.url())
     }
 }
