@@ -91,7 +91,8 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     comment("verification says so, and running it again heals");
     causeway.show(&format!("up 010 --yes {DATABASE}"), 0)?;
     let healed = verification(stage, "applied")?;
-    ensure_count(&healed, "created_by_application", made.acknowledged.len())?;
+    let created = count(&applied, "created_by_application") + made.acknowledged.len() as u64;
+    ensure_count(&healed, "created_by_application", created)?;
 
     comment("back: what people entered since is kept");
     causeway.show(&format!("down 010 --yes {DATABASE}"), 0)?;
@@ -194,9 +195,9 @@ fn count(verification: &Value, verdict: &str) -> u64 {
     verification["collections"]["quotes"][verdict].as_u64().unwrap_or_default()
 }
 
-fn ensure_count(verification: &Value, verdict: &str, expected: usize) -> Result<()> {
+fn ensure_count(verification: &Value, verdict: &str, expected: u64) -> Result<()> {
     let found = count(verification, verdict);
-    ensure!(found == expected as u64, "{found} quotes are {verdict}, expected {expected}");
+    ensure!(found == expected, "{found} quotes are {verdict}, expected {expected}");
     Ok(())
 }
 
@@ -208,6 +209,12 @@ fn ensure_events_back(chosen: &[Bson], back: u64, conflicts: usize) -> Result<()
 }
 
 impl Proved {
+    /// What the report says in its first lines.
+    fn sentences(&self) -> String {
+        let of = |key: &str| self.report["verdict"][key].as_str().unwrap_or("?");
+        format!("{} {}", of("sentence"), of("loss"))
+    }
+
     /// The last words.
     pub(super) fn say(&self) {
         let changed = |verification: &Value| {
@@ -236,7 +243,7 @@ impl Proved {
              \x20 verified     {}\n\
              \x20 restored     {} quotes that nobody touched, byte for byte as before; {} not\n\
              \x20 the report   {}",
-            self.report["verdict"]["headline"].as_str().unwrap_or("?"),
+            self.sentences(),
             self.downtime.as_secs_f64(),
             thousands(self.requests),
             self.fenced,

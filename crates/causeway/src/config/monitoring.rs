@@ -80,7 +80,7 @@ impl MetricsSettings {
         };
         Selectors {
             requests: chosen(&self.requests, "http_requests_total"),
-            errors: chosen(&self.errors, "http_requests_total{status=\"5*\"}"),
+            errors: chosen(&self.errors, "http_requests_total{status=\"5*\",status!=\"503\"}"),
             latency: chosen(&self.latency, "http_request_duration_seconds"),
             created: chosen(&self.created, "quotes_created_total"),
             create_failed: chosen(&self.create_failed, "quotes_create_failed_total"),

@@ -169,7 +169,7 @@ fn without_evidence(from: &str, missing: &Step) -> Failure {
 }
 
 /// Evidence of these steps does not count any more.
-fn void(record: &mut RunRecord, steps: &[Step], why: &str) {
+pub(super) fn void(record: &mut RunRecord, steps: &[Step], why: &str) {
     for step in steps {
         if !has_evidence(&record.steps, step) {
             continue;

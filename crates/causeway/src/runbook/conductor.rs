@@ -13,6 +13,7 @@ use causeway_core::runbook::{
 
 use super::fault::{self, Point};
 use super::heard::Heard;
+use super::outlook::Outlook;
 use super::person::Person;
 use super::{Manner, RunOptions, back, begin, kept, own_steps, standing, watching};
 use crate::command::session::Session;
@@ -23,6 +24,9 @@ use crate::lease::Turn;
 use crate::monitor::Monitor;
 use crate::report::{self, ReportOptions};
 use crate::runs::{self, Status};
+
+/// Steps that are done again when a run waited for so long that nothing would be begun on their proof.
+const BACKUP: [Step; 3] = [Step::Backup, Step::VerifyBackup, Step::Prove];
 
 /// One run, and everything that it works with.
 pub(super) struct Conductor<'a> {
@@ -75,9 +79,12 @@ impl<'a> Conductor<'a> {
         outer: &Session,
         outside: Context,
         (migration, course): (Migration, Course),
-        (record, options): (RunRecord, &'a RunOptions),
+        (mut record, options): (RunRecord, &'a RunOptions),
     ) -> Result<Self> {
         let folder = runs::make_folder(&outside.state_dir, &record.id)?;
+        // Another machine may go on with it.
+        let absolute = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
+        record.folder = absolute.display().to_string();
         let (journal, past) = Journal::open(&folder)?;
         let (operator, host) = (outside.operator.name.clone(), outside.operator.host.clone());
         let first = match past {
@@ -132,6 +139,11 @@ impl<'a> Conductor<'a> {
         while let Some(step) = self.course.next(&self.record.steps).cloned() {
             turn.prove().await?;
             self.require_going_on()?;
+            if self.needs_another_backup(&step)? {
+                begin::void(&mut self.record, &BACKUP, "the proof has grown too old meanwhile");
+                self.save().await?;
+                continue;
+            }
             self.mind_the_window();
             let skipped = self.options.skip.iter().find(|(id, _)| *id == step.id());
             match (skipped, self.options.manner) {
@@ -221,11 +233,18 @@ impl<'a> Conductor<'a> {
     async fn begin(&mut self, step: &Step) -> Result<()> {
         self.journal.intend(&Deed::Part { step: step.id() }).await?;
         let (number, of) = self.course.number(step);
+        let outlook = Outlook {
+            session: &self.session,
+            context: &self.context,
+            migration: &self.migration,
+            options: self.options,
+            open: Some(&self.record),
+        };
         self.session.reporter.emit(Event::Step {
             number,
             of,
             step: step.id(),
-            text: step.title(),
+            text: outlook.title(step),
             state: StepState::Open,
             seconds: None,
         });

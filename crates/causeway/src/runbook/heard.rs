@@ -20,8 +20,9 @@ use crate::reporter::Reporter;
 /// File name inside the run's folder.
 pub(crate) const FILE: &str = "events.jsonl";
 const FILE_MODE: u32 = 0o600;
-/// A chart needs no more.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+/// A chart of a short run needs all of it, one of a long run no more than this.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+const ALL_WITHIN: Duration = Duration::from_mins(1);
 
 /// Called with how far a phase is.
 pub(super) type Watcher = Box<dyn Fn(u64, Option<u64>) + Send + Sync>;
@@ -33,6 +34,8 @@ pub(super) struct Heard {
 
 struct Inner {
     file: File,
+    /// When the step in hand was.
+    began: Instant,
     progress_kept: Option<Instant>,
     step: Said,
     watcher: Option<Watcher>,
@@ -62,7 +65,13 @@ impl Heard {
         if cut {
             writeln!(file).attempt(|| format!("write {}", path.display()))?;
         }
-        let inner = Inner { file, progress_kept: None, step: Said::default(), watcher: None };
+        let inner = Inner {
+            file,
+            began: Instant::now(),
+            progress_kept: None,
+            step: Said::default(),
+            watcher: None,
+        };
         Ok(Arc::new(Self { inner: Mutex::new(inner) }))
     }
 
@@ -103,6 +112,7 @@ impl Heard {
                 inner.step.warnings.push(text.clone());
             }
             Event::Checked { tally, .. } => inner.step.tally = Some(*tally),
+            Event::Step { .. } => inner.began = Instant::now(),
             Event::Verified(verification) => {
                 inner.step.verified = Some(verification.as_ref().clone());
             }
@@ -111,7 +121,9 @@ impl Heard {
                     watcher(*done, *total);
                 }
                 let now = Instant::now();
-                if inner.progress_kept.is_some_and(|last| now - last < PROGRESS_EVERY) {
+                let is_long = now - inner.began > ALL_WITHIN;
+                let kept = inner.progress_kept.filter(|_| is_long);
+                if kept.is_some_and(|last| now - last < PROGRESS_EVERY) {
                     return;
                 }
                 inner.progress_kept = Some(now);

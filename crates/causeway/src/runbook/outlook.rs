@@ -65,15 +65,47 @@ pub(super) fn show(
     Ok(Outcome::Done)
 }
 
-struct Outlook<'a> {
-    session: &'a Session,
-    context: &'a Context,
-    migration: &'a Migration,
-    options: &'a RunOptions,
-    open: Option<&'a RunRecord>,
+/// What is needed to say what a step would do.
+pub(super) struct Outlook<'a> {
+    pub(super) session: &'a Session,
+    pub(super) context: &'a Context,
+    pub(super) migration: &'a Migration,
+    pub(super) options: &'a RunOptions,
+    pub(super) open: Option<&'a RunRecord>,
 }
 
 impl Outlook<'_> {
+    /// What a step does, and with what, where that says more than its title.
+    pub(super) fn title(&self, step: &Step) -> String {
+        let detail = match step {
+            Step::Announce if self.open.is_none_or(|open| open.window.is_none()) => None,
+            Step::Announce
+            | Step::Backup
+            | Step::BeginMaintenance
+            | Step::TellBegin
+            | Step::StopJobs
+            | Step::Up
+            | Step::Smoke
+            | Step::StartJobs
+            | Step::TellEnd
+            | Step::Hook(_) => self.of(step).ok(),
+            Step::Check
+            | Step::VerifyBackup
+            | Step::Prove
+            | Step::Rehearse
+            | Step::AwaitWindow
+            | Step::Quiet
+            | Step::Verify
+            | Step::LiftFence
+            | Step::EndMaintenance
+            | Step::Watch
+            | Step::Manual(_)
+            | Step::Back(_) => None,
+        };
+        let title = step.title();
+        detail.map_or_else(|| title.clone(), |detail| format!("{title}: {detail}"))
+    }
+
     fn of(&self, step: &Step) -> Result<String> {
         let config = &self.session.config;
         let (version, database) = (&self.migration.version, self.context.target.name());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use causeway_core::backup::manifest::Compression;
 use causeway_core::outcome::Outcome;
 use causeway_core::plan::PlanOptions;
+use causeway_core::runbook::{Step, has_evidence, was_begun};
 
 use super::conductor::{Conductor, Evidence};
 use crate::backup::create::{CreateOptions, make};
@@ -122,6 +123,22 @@ impl Conductor<'_> {
         let age = jiff::Timestamp::now().duration_since(at).as_secs_f64();
         let max = self.session.config.run.rehearsal_max_age().as_secs_f64();
         (age <= max).then_some(last)
+    }
+
+    /// Whether the next step would keep people out for a migration that `up` then refuses to begin.
+    pub(super) fn needs_another_backup(&self, next: &Step) -> Result<bool> {
+        let need = &self.options.up.backup;
+        let begins = [Step::BeginMaintenance, Step::Up].contains(next)
+            && !was_begun(&self.record.steps, &Step::BeginMaintenance)
+            && !was_begun(&self.record.steps, &Step::Up);
+        let made = has_evidence(&self.record.steps, &Step::Prove)
+            && need.named.is_none()
+            && self.record.backup.is_some();
+        if !begins || !made || need.max_age.is_none() {
+            return Ok(false);
+        }
+        let need = Need { named: Some(self.backup()?), ..need.clone() };
+        Ok(need.latest(&self.context.target)?.is_none_or(|proven| !need.is_met_by(&proven)))
     }
 
     /// The backup of this run.

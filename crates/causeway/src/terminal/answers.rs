@@ -21,8 +21,17 @@ pub(super) fn answer(page: Page, answer: &Answer) -> String {
     text
 }
 
+/// What the answers of a check are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// They are all there is to the command.
+    Command,
+    /// A run goes on after them.
+    Run,
+}
+
 /// `11 ok, 2 warnings, 1 refuses: 010 can not start.`
-pub(super) fn checked(page: Page, version: &str, tally: &Tally) -> String {
+pub(super) fn checked(page: Page, (version, tally): (&str, &Tally), place: Place) -> String {
     let mut parts = vec![format!("{} ok", tally.ok)];
     match tally.warnings {
         0 => {}
@@ -40,5 +49,8 @@ pub(super) fn checked(page: Page, version: &str, tally: &Tally) -> String {
         ("can not start", Outcome::Refused)
     };
     let line = format!("{}: {version} {verdict}.", parts.join(", "));
-    page.with_exit(&line, outcome.exit_code())
+    match place {
+        Place::Command => page.with_exit(&line, outcome.exit_code()),
+        Place::Run => line,
+    }
 }

@@ -3,6 +3,7 @@
 use causeway_core::event::{Event, TargetShown};
 use causeway_core::outcome::Outcome;
 
+use super::answers::Place;
 use super::layout::Page;
 use super::moment;
 use super::progress::{Lines, Progress, Step};
@@ -40,6 +41,7 @@ pub struct Renderer {
     table: Table,
     failure: Option<Told>,
     exit_said: bool,
+    place: Place,
 }
 
 /// A failure, waiting for the outcome that names it.
@@ -61,6 +63,7 @@ impl Renderer {
             table: Table::default(),
             failure: None,
             exit_said: false,
+            place: Place::Command,
         }
     }
 
@@ -86,8 +89,9 @@ impl Renderer {
             }
             Event::Answer(answer) => lines.extend(data([answers::answer(self.data, answer)])),
             Event::Checked { version, tally } => {
-                self.exit_said = true;
-                lines.extend(data([answers::checked(self.data, version, tally)]));
+                self.exit_said = self.place == Place::Command;
+                let found = (version.as_str(), tally);
+                lines.extend(data([answers::checked(self.data, found, self.place)]));
             }
             Event::Plan(found) => lines.extend(data(plan::plan(self.data, found))),
             Event::RunStarted { run, command, resumed, folder } => {
@@ -96,6 +100,7 @@ impl Renderer {
                 lines.push(talk(self.talk.keyed("run", None, &text)));
             }
             Event::Step { number, of, step, text, state, seconds } => {
+                self.place = Place::Run;
                 let step = steps::Shown {
                     number: (*number, *of),
                     step,

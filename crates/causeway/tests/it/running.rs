@@ -7,6 +7,7 @@ mod example;
 mod failing;
 mod killed;
 pub(crate) mod play;
+mod screens;
 mod stopping;
 mod through;
 mod together;

@@ -77,6 +77,27 @@ async fn a_window_that_ends_meanwhile_is_said_and_does_not_stop_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_grew_too_old_while_it_waited_is_made_again() {
+    let play = Play::new().await;
+    play.configure("on_failure = \"roll_back\"\n[backup]\nmax_age = \"8s\"", "");
+    let path = play.trial.scene.path().join("causeway.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("environment = \"production\"\n{text}")).unwrap();
+    let start = jiff::Timestamp::now() + std::time::Duration::from_secs(22);
+    let (start, skip) = (start.to_string(), ["--skip", "rehearse", "--because", "no time"]);
+    let command = [&["run", "010", "--start", &start][..], &skip].concat();
+    let told = play.trial.expect(0, &command);
+    let document = play.document().await;
+    let steps = document.get_array("steps").unwrap().iter().map(|it| it.as_document().unwrap());
+    let is_proof = |step: &&bson::Document| {
+        step.get_str("step").unwrap() == "prove" && step.get_str("state").unwrap() == "done"
+    };
+    assert_eq!(steps.filter(is_proof).count(), 2, "{told}");
+    play.assert_applied();
+    play.assert_people_are_in(&told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_announced_and_never_begun_is_cancelled() {
     let play = Play::new().await;
     play.run_with(0, &["--start", "2099-11-26 02:00", "--to", "announce"]);

@@ -21,6 +21,8 @@ async fn it_is_a_plan_of_the_migration_that_it_is_for() {
         .output()
         .unwrap();
     assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
-    insta::assert_snapshot!("example", String::from_utf8_lossy(&shown.stdout)
-        .replace(scene.database.name(), "shop"));
+    insta::assert_snapshot!(
+        "example",
+        String::from_utf8_lossy(&shown.stdout).replace(scene.database.name(), "shop")
+    );
 }
