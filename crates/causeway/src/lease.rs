@@ -196,12 +196,7 @@ impl Lease {
     /// When the server can't be reached; the lease then expires by itself.
     pub async fn release(self) -> Result<()> {
         self.renewal.abort();
-        let releasing = vec![doc! { "$set": { "released": true, "expires_at": "$$NOW" } }];
-        self.locks
-            .update_one(doc! { "_id": LEASE_ID, "epoch": self.epoch }, releasing)
-            .await
-            .attempt(|| "release the lease; it will expire by itself".to_owned())?;
-        Ok(())
+        give_back(&self.locks, (LEASE_ID, self.epoch)).await
     }
 }
 
@@ -345,6 +340,15 @@ async fn keep_renewing(
         }
     }
     lost.store(true, Ordering::Relaxed);
+}
+
+async fn give_back(locks: &Collection<Document>, (id, epoch): (&str, i64)) -> Result<()> {
+    let releasing = vec![doc! { "$set": { "released": true, "expires_at": "$$NOW" } }];
+    locks
+        .update_one(doc! { "_id": id, "epoch": epoch }, releasing)
+        .await
+        .attempt(|| format!("release the {id}; it will expire by itself"))?;
+    Ok(())
 }
 
 fn millis(life: Duration) -> i64 {

@@ -21,6 +21,7 @@ mod outlook;
 mod person;
 mod shape;
 mod standing;
+mod trying;
 
 mod telling;
 

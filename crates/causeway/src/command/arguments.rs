@@ -187,6 +187,14 @@ pub struct RehearseArguments {
 pub struct UpArguments {
     /// Version of the migration, as in its file: 010
     pub version: Version,
+    /// How it goes.
+    #[command(flatten)]
+    pub how: UpChoices,
+}
+
+/// What `up` goes by, by itself and as a step of a run.
+#[derive(Debug, Args)]
+pub struct UpChoices {
     /// Insist on the plan with this hash, as `causeway plan` printed it
     #[arg(long, value_name = "HASH")]
     pub plan: Option<String>,

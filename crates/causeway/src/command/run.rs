@@ -8,7 +8,6 @@ use super::up;
 use crate::failure::{Failure, Result};
 use crate::notices::window::moment_of;
 use crate::runbook::{self, Manner, RunOptions};
-use crate::up::UpOptions;
 
 /// Carries the plan through, or goes on with it.
 ///
@@ -38,14 +37,7 @@ pub(super) async fn run(session: &Session, arguments: PlanRunArguments) -> Resul
         skip: skip.into_iter().zip(reasons).collect(),
         confirmed: arguments.confirm,
         manner,
-        up: UpOptions {
-            plan_hash: arguments.plan,
-            replace_index: up::plan_options(&arguments.choices).replace_index,
-            assume_applied: up::assumed(&arguments.assumed)?,
-            limits: session.config.limits(&arguments.limits),
-            digests: up::digests(&arguments.digests),
-            backup: up::backup_need(session, &arguments.backup),
-        },
+        up: up::options(session, arguments.up)?,
         backups: session.backups(None),
         version: arguments.version,
     };

@@ -5,7 +5,7 @@ use causeway_core::outcome::Outcome;
 use causeway_core::plan::{PlanOptions, ReplaceIndex};
 
 use super::arguments::{
-    Assumed, BackupChoice, CheckArguments, DigestChoice, PlanChoices, UpArguments,
+    Assumed, BackupChoice, CheckArguments, DigestChoice, PlanChoices, UpArguments, UpChoices,
 };
 use super::session::Session;
 use crate::backup::proven::Need;
@@ -20,15 +20,22 @@ use crate::verify::Digests;
 /// See `docs/exit-codes.md`.
 pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Outcome> {
     let context = session.context().await?;
-    let options = UpOptions {
-        plan_hash: arguments.plan,
-        replace_index: plan_options(&arguments.choices).replace_index,
-        assume_applied: assumed(&arguments.assumed)?,
-        limits: session.config.limits(&arguments.limits),
-        digests: digests(&arguments.digests),
-        backup: backup_need(session, &arguments.backup),
-    };
-    up(&context, &arguments.version, &options).await
+    up(&context, &arguments.version, &options(session, arguments.how)?).await
+}
+
+/// What `up` goes by.
+///
+/// # Errors
+/// Usage when versions and reasons do not pair up.
+pub(super) fn options(session: &Session, how: UpChoices) -> Result<UpOptions> {
+    Ok(UpOptions {
+        plan_hash: how.plan,
+        replace_index: plan_options(&how.choices).replace_index,
+        assume_applied: assumed(&how.assumed)?,
+        limits: session.config.limits(&how.limits),
+        digests: digests(&how.digests),
+        backup: backup_need(session, &how.backup),
+    })
 }
 
 /// Whether digests from before are insisted on.
@@ -37,7 +44,7 @@ pub(super) const fn digests(choice: &DigestChoice) -> Digests {
 }
 
 /// What is needed of a backup.
-pub(super) fn backup_need(session: &Session, choice: &BackupChoice) -> Need {
+fn backup_need(session: &Session, choice: &BackupChoice) -> Need {
     Need {
         max_age: session.config.backup_max_age(),
         home: session.backups(None),

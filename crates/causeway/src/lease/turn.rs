@@ -75,12 +75,7 @@ impl Turn {
     /// When the server can't be reached; it then expires by itself.
     pub async fn give_back(self) -> Result<()> {
         self.renewal.abort();
-        let releasing = vec![doc! { "$set": { "released": true, "expires_at": "$$NOW" } }];
-        self.locks
-            .update_one(doc! { "_id": ID, "epoch": self.epoch }, releasing)
-            .await
-            .attempt(|| "give the turn back; it will expire by itself".to_owned())?;
-        Ok(())
+        super::give_back(&self.locks, (ID, self.epoch)).await
     }
 }
 

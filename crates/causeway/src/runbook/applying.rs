@@ -6,8 +6,9 @@ use causeway_core::event::Verification;
 use causeway_core::outcome::Outcome;
 use causeway_core::verdict::{Expected, Verdict};
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::kept;
+use super::trying::Evidence;
 use crate::clock::thousands;
 use crate::failure::{Failure, Result};
 use crate::runs::Direction;

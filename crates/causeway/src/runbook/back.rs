@@ -5,9 +5,10 @@ use causeway_core::runbook::{Back, Failing, RunRecord, Step, StepRecord, StepSta
 use causeway_core::verdict::Expected;
 use mongodb::error::ErrorKind;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::kept;
 use super::person::Person;
+use super::trying::Evidence;
 use crate::backup::restore::{Present, RestoreOptions, restore};
 use crate::config::run::OnFailure;
 use crate::context::Context;

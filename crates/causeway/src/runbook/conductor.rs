@@ -3,18 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use causeway_core::event::Event;
-use causeway_core::journal::{Deed, Said as Entry};
+use causeway_core::journal::Said as Entry;
 use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{
-    Course, Failing, Kind, RunRecord, Step, StepRecord, StepState, last, was_begun,
-};
+use causeway_core::runbook::{Course, Failing, Kind, RunRecord, Step, StepState, last, was_begun};
 
-use super::fault::{self, Point};
 use super::heard::Heard;
-use super::outlook::Outlook;
 use super::person::Person;
+use super::trying::Evidence;
 use super::{Manner, RunOptions, back, begin, kept, own_steps, standing, watching};
 use crate::command::session::Session;
 use crate::context::Context;
@@ -45,29 +41,6 @@ pub(super) struct Conductor<'a> {
     pub(super) person: Person,
     /// Looks at server and application; none once it was ended.
     pub(super) monitor: Option<Arc<Monitor>>,
-}
-
-/// What a step leaves behind.
-#[derive(Debug, Default)]
-pub(super) struct Evidence {
-    /// What was seen.
-    pub(super) text: String,
-    /// What a person should look at; the step is incomplete then.
-    pub(super) lacks: Vec<String>,
-    /// It was not needed, for the reason in the text.
-    pub(super) left_out: bool,
-}
-
-impl Evidence {
-    /// It is done.
-    pub(super) fn of(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
-    }
-
-    /// It was not needed.
-    pub(super) fn not_needed(why: impl Into<String>) -> Self {
-        Self { text: why.into(), left_out: true, ..Self::default() }
-    }
 }
 
 impl<'a> Conductor<'a> {
@@ -187,123 +160,7 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Does a step, and keeps what it left: before it that it was begun, afterwards its evidence.
-    pub(super) async fn step(&mut self, step: &Step) -> Result<()> {
-        let began = std::time::Instant::now();
-        self.begin(step).await?;
-        match &self.monitor {
-            // It has its own looks.
-            _ if *step == Step::Watch => self.stop_monitor().await,
-            Some(monitor) => monitor.step(&step.id()),
-            None => {}
-        }
-        fault::point(Point::Begun, &step.id());
-        self.heard.take();
-        let done = Box::pin(self.carry_out(step)).await;
-        fault::point(Point::Done, &step.id());
-        let seconds = began.elapsed().as_secs_f64();
-        if let Ok(evidence) = &done {
-            for lack in &evidence.lacks {
-                self.session.reporter.warning(lack.clone());
-            }
-        }
-        let warnings = self.heard.take().warnings;
-        let (state, text, warnings) = match &done {
-            Ok(Evidence { text, left_out: true, .. }) => {
-                (StepState::Skipped, text.clone(), warnings)
-            }
-            Ok(Evidence { text, lacks, .. }) if lacks.is_empty() => {
-                (StepState::Done, text.clone(), warnings)
-            }
-            Ok(Evidence { text, .. }) => (StepState::Incomplete, text.clone(), warnings),
-            Err(failure) => {
-                let causes = failure.causes();
-                let because = causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
-                (StepState::Failed, format!("{}{because}", failure.message), warnings)
-            }
-        };
-        let seconds = (state != StepState::Skipped).then_some(seconds);
-        let ended = self.ended(step, (state, &text, warnings), seconds).await;
-        fault::point(Point::Evident, &step.id());
-        // Why it failed matters more than that this can't be written down.
-        done.map(drop)?;
-        ended
-    }
-
-    async fn begin(&mut self, step: &Step) -> Result<()> {
-        self.journal.intend(&Deed::Part { step: step.id() }).await?;
-        let (number, of) = self.course.number(step);
-        let outlook = Outlook {
-            session: &self.session,
-            context: &self.context,
-            migration: &self.migration,
-            options: self.options,
-            open: Some(&self.record),
-        };
-        self.session.reporter.emit(Event::Step {
-            number,
-            of,
-            step: step.id(),
-            text: outlook.title(step),
-            state: StepState::Open,
-            seconds: None,
-        });
-        self.record.steps.push(StepRecord {
-            step: step.id(),
-            title: step.title(),
-            state: StepState::Open,
-            began: kept::now(),
-            ended: None,
-            evidence: String::new(),
-            warnings: Vec::new(),
-            by: self.context.operator.name.clone(),
-            host: self.context.operator.host.clone(),
-        });
-        self.save().await
-    }
-
-    async fn ended(
-        &mut self,
-        step: &Step,
-        (state, text, warnings): (StepState, &str, Vec<String>),
-        seconds: Option<f64>,
-    ) -> Result<()> {
-        let id = step.id();
-        let mut tries = self.record.steps.iter_mut().rev();
-        if let Some(tried) = tries.find(|record| record.step == id) {
-            tried.state = state;
-            tried.ended = Some(kept::now());
-            text.clone_into(&mut tried.evidence);
-            tried.warnings = warnings;
-        }
-        let (number, of) = self.course.number(step);
-        let text = text.to_owned();
-        self.session.reporter.emit(Event::Step {
-            number,
-            of,
-            step: id.clone(),
-            text: text.clone(),
-            state,
-            seconds,
-        });
-        let deed = Deed::Part { step: id };
-        let written = match state {
-            StepState::Failed => self.journal.not_done(&deed, text).await,
-            StepState::Open | StepState::Done | StepState::Incomplete | StepState::Skipped => {
-                self.journal.done(&deed, text).await
-            }
-        };
-        self.save().await?;
-        written
-    }
-
-    /// Does without a step.
-    async fn leave_out(&mut self, step: &Step, why: &str) -> Result<()> {
-        self.begin(step).await?;
-        self.ended(step, (StepState::Skipped, why, Vec::new()), None).await
-    }
-
-    async fn carry_out(&mut self, step: &Step) -> Result<Evidence> {
+    pub(super) async fn carry_out(&mut self, step: &Step) -> Result<Evidence> {
         match step {
             Step::Announce => self.announce().await,
             Step::Check => self.check().await,
@@ -349,6 +206,9 @@ impl<'a> Conductor<'a> {
             at: kept::now(),
             rolls_back: false,
         });
+        if let Some(contact) = standing::contact(self, failure.outcome) {
+            self.outside.reporter.fact("call", contact);
+        }
         if self.has_touched() && back::decide(self, &failure).await? {
             back::wanted(&mut self.record, &failure.message);
             self.save().await?;

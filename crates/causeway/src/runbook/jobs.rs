@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use causeway_core::runbook::{JobRecord, JobState};
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::process;
+use super::trying::Evidence;
 use crate::clock::duration_words;
 use crate::config::own_steps::JobSettings;
 use crate::failure::{Failure, Result};

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use bson::DateTime;
 use causeway_core::runbook::WindowRecord;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
+use super::trying::Evidence;
 use super::window::seconds_between;
 use crate::clock::duration_words;
 use crate::failure::{Failure, Result};

@@ -2,9 +2,10 @@
 
 use causeway_core::outcome::Outcome;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::jobs::borrowed;
 use super::process;
+use super::trying::Evidence;
 use crate::backup::quoted;
 use crate::config::own_steps::{End, HookSettings};
 use crate::failure::{Failure, Result};

@@ -7,7 +7,8 @@ use causeway_core::outcome::Outcome;
 use causeway_core::plan::PlanOptions;
 use causeway_core::runbook::{Step, has_evidence, was_begun};
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
+use super::trying::Evidence;
 use crate::backup::create::{CreateOptions, make};
 use crate::backup::folder;
 use crate::backup::proof::Proof;

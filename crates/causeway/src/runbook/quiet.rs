@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use bson::{Document, doc};
 use mongodb::change_stream::event::ChangeStreamEvent;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
+use super::trying::Evidence;
 use crate::clock::duration_words;
 use crate::failure::{Attempt, Failure, Result};
 

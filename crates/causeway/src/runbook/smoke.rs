@@ -12,9 +12,10 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Method, Request};
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::jobs::borrowed;
 use super::process;
+use super::trying::Evidence;
 use crate::config::smoke::SmokeSettings;
 use crate::failure::{Failure, Result};
 

@@ -92,7 +92,8 @@ fn jobs(conductor: &Conductor<'_>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn contact(conductor: &Conductor<'_>, outcome: Outcome) -> Option<String> {
+/// Whom to call for what went wrong.
+pub(super) fn contact(conductor: &Conductor<'_>, outcome: Outcome) -> Option<String> {
     let config = &conductor.session.config;
     let named = conductor.record.failing.as_ref().map(|failing| failing.kind.as_str());
     let of_failure = Kind::ALL.into_iter().find(|kind| Some(kind.word()) == named);

@@ -4,7 +4,8 @@ use bson::DateTime;
 use causeway_core::runbook::{Back, Step, WindowRecord, was_begun};
 use jiff::Timestamp;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
+use super::trying::Evidence;
 use crate::command::notice::{Telling, tell};
 use crate::config::Config;
 use crate::failure::{Failure, Result};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
 
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
 use super::heard::Heard;
+use super::trying::Evidence;
 use crate::command::session::Session;
 use crate::context::Context;
 use crate::failure::{Failure, Result};

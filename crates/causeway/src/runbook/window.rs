@@ -8,7 +8,8 @@ use jiff::civil::Time;
 use jiff::{Timestamp, Zoned};
 
 use super::RunOptions;
-use super::conductor::{Conductor, Evidence};
+use super::conductor::Conductor;
+use super::trying::Evidence;
 use crate::clock::duration_words;
 use crate::config::Config;
 use crate::config::run::Outside;

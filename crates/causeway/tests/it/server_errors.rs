@@ -251,9 +251,10 @@ async fn a_commit_that_happened_is_not_done_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_go_on_is_not_told_that_nothing_was_touched() {
     let course = Course::start().await;
-    // A batch's insert; the had-before list, the run, the record, the index that is going to be dropped.
+    // A batch's insert, after those of lease, approval and run; then updates: the had-before list, the
+    // run, the record, the index that is going to be dropped.
     let refused = [
-        ("insert", 2, 5),
+        ("insert", 3, 5),
         ("update", 6, 1),
         ("update", 8, 1),
         ("update", 11, 1),

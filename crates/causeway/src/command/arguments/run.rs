@@ -3,7 +3,7 @@
 use causeway_core::migration::Version;
 use clap::Args;
 
-use super::{Assumed, BackupChoice, DigestChoice, LimitArguments, PlanChoices};
+use super::UpChoices;
 use crate::notices::window::Minutes;
 
 /// `run`.
@@ -42,22 +42,7 @@ pub struct PlanRunArguments {
     /// Go back: roll back what was applied, lift the fence, start jobs, let people in, tell them
     #[arg(long, conflicts_with_all = ["to", "from", "skip", "start", "minutes"])]
     pub roll_back: bool,
-    /// Insist on the plan with this hash, as `causeway plan` printed it
-    #[arg(long, value_name = "HASH")]
-    pub plan: Option<String>,
-    /// What is left to the plan.
+    /// How `up` goes.
     #[command(flatten)]
-    pub choices: PlanChoices,
-    /// Required versions without a record.
-    #[command(flatten)]
-    pub assumed: Assumed,
-    /// The backup behind it.
-    #[command(flatten)]
-    pub backup: BackupChoice,
-    /// Limits of `up`.
-    #[command(flatten)]
-    pub limits: LimitArguments,
-    /// Digests.
-    #[command(flatten)]
-    pub digests: DigestChoice,
+    pub up: UpChoices,
 }
