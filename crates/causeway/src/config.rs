@@ -9,6 +9,7 @@ use std::time::Duration;
 use causeway_core::runbook::Kind;
 use jiff::SignedDuration;
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::check::Limits;
 use crate::command::arguments::{Limit, LimitArguments};
@@ -103,7 +104,7 @@ enum Environment {
 #[serde(default, deny_unknown_fields)]
 struct BackupSettings {
     folder: Option<PathBuf>,
-    max_age: Option<String>,
+    max_age: Option<Spanned<String>>,
     keep: Option<NonZeroU32>,
 }
 
@@ -120,7 +121,7 @@ struct LimitSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct LeaseSettings {
-    life_seconds: Option<u64>,
+    life_seconds: Option<Spanned<u64>>,
 }
 
 impl Config {
@@ -153,20 +154,24 @@ impl Config {
         config.check_run().map_err(|(at, message)| wrong(at, &message))?;
         config.metrics.check().map_err(|(at, message)| wrong(at, &message))?;
         config.thresholds.check().map_err(|(at, message)| wrong(at, &message))?;
-        let life = config.lease.life_seconds.unwrap_or(LEASE_SECONDS);
-        if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&life) {
-            return Err(Failure::usage(format!(
-                "{}: lease.life_seconds is {life}, and must be {LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}",
-                path.display()
-            )));
-        }
-        if let Some(given) = config.backup.max_age.as_deref().filter(|it| age(it).is_none()) {
-            return Err(Failure::usage(format!(
-                "{}: backup.max_age is \"{given}\", and must be a time such as \"2h\" or \"90m\"",
-                path.display()
-            )));
-        }
+        config.check_times().map_err(|(at, message)| wrong(at, &message))?;
         Ok(config)
+    }
+
+    fn check_times(&self) -> Result<(), notices::Mistake> {
+        if let Some(life) = &self.lease.life_seconds
+            && !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(life.get_ref())
+        {
+            let message = format!("expected {LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX} seconds");
+            return Err((life.span().start, message));
+        }
+        if let Some(given) = &self.backup.max_age
+            && age(given.get_ref()).is_none()
+        {
+            let message = "expected a time such as \"2h\" or \"90m\"".to_owned();
+            return Err((given.span().start, message));
+        }
+        Ok(())
     }
 
     fn check_notices(&self, text: &str) -> Result<(), notices::Mistake> {
@@ -212,7 +217,7 @@ impl Config {
     /// The oldest proof of a backup that `up` goes by; none where it needs none.
     pub(crate) fn backup_max_age(&self) -> Option<Duration> {
         self.is_production().then(|| {
-            let given = self.backup.max_age.as_deref().and_then(age);
+            let given = self.backup.max_age.as_ref().and_then(|given| age(given.get_ref()));
             given.unwrap_or(Duration::from_secs(BACKUP_SECONDS_MAX))
         })
     }
@@ -224,7 +229,8 @@ impl Config {
 
     /// How long the lease lives without renewal.
     pub(crate) fn lease_life(&self) -> Duration {
-        Duration::from_secs(self.lease.life_seconds.unwrap_or(LEASE_SECONDS))
+        let given = self.lease.life_seconds.as_ref().map(|life| *life.get_ref());
+        Duration::from_secs(given.unwrap_or(LEASE_SECONDS))
     }
 
     /// The limits of a run: the command line before the file, the file before what is built in.

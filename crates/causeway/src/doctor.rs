@@ -59,6 +59,7 @@ pub async fn doctor(context: &Context, limits: &Limits, cure: Cure) -> Result<Ou
     }
     tell(leftovers::fence(&patient).await?);
     tell(leftovers::overdue(&patient).await?);
+    tell(leftovers::jobs(&patient).await?);
     tell(leftovers::requests(&patient).await?);
     let sick = answers.iter().filter(|answer| answer.answer != Verdict::Ok).count();
     let tally = Tally::of(&answers);

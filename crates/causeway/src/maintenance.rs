@@ -13,6 +13,7 @@ use crate::confirm::Permission;
 use crate::context::Operator;
 use crate::failure::{Attempt, Result};
 use crate::reporter::Reporter;
+use crate::runs;
 use crate::target::Target;
 
 pub mod fence;
@@ -116,6 +117,9 @@ pub async fn remind(target: &Target, reporter: &Reporter) {
     }
     if let Ok(Some(fence)) = fence::read(target).await {
         reporter.warning(format!("{}; `causeway maintenance off` lifts it", fence.words(now)));
+    }
+    for job in runs::jobs_left(target).await.unwrap_or_default() {
+        reporter.warning(job);
     }
 }
 

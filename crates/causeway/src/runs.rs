@@ -21,7 +21,7 @@ pub mod frame;
 mod under_way;
 
 pub use application::{Application, Unfinished};
-pub use under_way::{resumed_by, unfinished};
+pub use under_way::{jobs_left, resumed_by, unfinished};
 
 /// Collection of runs.
 pub const COLLECTION: &str = "causeway_runs";

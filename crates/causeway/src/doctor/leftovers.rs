@@ -1,4 +1,5 @@
-//! What was left standing: a fence, a maintenance that is overdue, requests to runs that have ended.
+//! What was left standing: a fence, a maintenance that is overdue, jobs that stand still, requests to
+//! runs that have ended.
 
 use bson::{Document, doc};
 use causeway_core::answer::Answer;
@@ -42,6 +43,17 @@ pub(super) async fn overdue(patient: &Patient<'_>) -> Result<Answer> {
     } else {
         findings.ok(text);
     }
+    Ok(findings.answer())
+}
+
+/// Whether background jobs stand still because of a run that nobody goes on with.
+pub(super) async fn jobs(patient: &Patient<'_>) -> Result<Answer> {
+    let mut findings = Findings::new("jobs", "does a background job stand still?");
+    for job in runs::jobs_left(&patient.context.target).await? {
+        let (what, cure) = job.split_once("; ").unwrap_or((&job, "start it by hand"));
+        findings.warn(what, cure);
+    }
+    findings.ok("none that a run stopped");
     Ok(findings.answer())
 }
 

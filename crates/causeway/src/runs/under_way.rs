@@ -3,7 +3,7 @@
 use bson::{Document, doc};
 use futures_util::TryStreamExt;
 
-use super::{COLLECTION, Status, collection};
+use super::{COLLECTION, Direction, Status, collection};
 use crate::backup::restore;
 use crate::failure::{Attempt, Result};
 use crate::target::Target;
@@ -40,4 +40,30 @@ pub async fn unfinished(target: &Target) -> Result<Vec<Document>> {
         .try_collect()
         .await
         .attempt(reading)
+}
+
+/// Background jobs that a run of the whole plan stopped and did not start again, in words.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn jobs_left(target: &Target) -> Result<Vec<String>> {
+    let reading = || format!("read {} in {}", COLLECTION, target.name());
+    let left = doc! { "direction": Direction::Run.word(),
+    "jobs.state": { "$in": ["stopping", "stopped", "starting"] } };
+    let found = collection(target).find(left).projection(doc! { "jobs": 1, "version": 1 });
+    let found: Vec<Document> =
+        found.await.attempt(reading)?.try_collect().await.attempt(reading)?;
+    Ok(found.iter().flat_map(words_of_jobs).collect())
+}
+
+fn words_of_jobs(run: &Document) -> Vec<String> {
+    let word = |document: &Document, key: &str| document.get_str(key).unwrap_or("?").to_owned();
+    let (id, version) = (word(run, "_id"), word(run, "version"));
+    let jobs = run.get_array("jobs").into_iter().flatten().filter_map(|job| job.as_document());
+    jobs.filter(|job| word(job, "state") != "started")
+        .map(|job| {
+            let name = word(job, "name");
+            format!("the job {name} was stopped by run {id}; `causeway run {version}` goes on, and starts it")
+        })
+        .collect()
 }

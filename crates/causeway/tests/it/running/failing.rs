@@ -84,6 +84,10 @@ async fn where_nobody_is_there_to_decide_it_stays_and_says_so() {
     assert!(play.has_file("stopped"));
     let status = play.trial.expect(0, &["status"]);
     assert!(status.to_string().contains("causeway run 010"), "{status}");
+    let job = "the job worker was stopped by run";
+    assert!(status.to_string().contains(job), "every command says so\n{status}");
+    let doctor = play.trial.expect(6, &["doctor"]);
+    assert!(doctor.to_string().contains(job), "{doctor}");
 
     // Back, as it says.
     let told = play.trial.expect(7, &["run", "010", "--roll-back"]);
