@@ -50,7 +50,8 @@ pub async fn jobs_left(target: &Target) -> Result<Vec<String>> {
     let reading = || format!("read {} in {}", COLLECTION, target.name());
     let left = doc! { "direction": Direction::Run.word(),
     "jobs.state": { "$in": ["stopping", "stopped", "starting"] } };
-    let found = collection(target).find(left).projection(doc! { "jobs": 1, "version": 1 });
+    let runs = collection(target);
+    let found = runs.find(left).projection(doc! { "jobs": 1, "version": 1 });
     let found: Vec<Document> =
         found.await.attempt(reading)?.try_collect().await.attempt(reading)?;
     Ok(found.iter().flat_map(words_of_jobs).collect())
