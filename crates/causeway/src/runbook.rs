@@ -17,6 +17,7 @@ mod conductor;
 mod fault;
 mod heard;
 mod kept;
+mod loose_ends;
 mod outlook;
 mod person;
 mod shape;

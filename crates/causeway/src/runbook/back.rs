@@ -104,11 +104,7 @@ impl Conductor<'_> {
                 (_, Err(failure)) => return Err(self.needs_a_person(failure)),
             }
         }
-        let left = self.remove_what_is_left().await.unwrap_or_default();
-        for words in left {
-            self.outside.reporter.warning(words);
-        }
-        Ok(Outcome::RolledBack)
+        self.loose_ends_back().await
     }
 
     /// A server that was away, or somebody who pressed Ctrl-C: the same command goes on. Whatever else

@@ -19,12 +19,14 @@ use crate::verify;
 /// # Errors
 /// See `docs/exit-codes.md`.
 pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outcome> {
-    let course = shape::course(&session.config, options)?;
+    // A mistake in the configuration is found without a database.
+    shape::course(&session.config, options, None)?;
     let context = session.context().await?;
     let migration = verify::find(&context, &options.version)?.clone();
     verify::announce(&context, &migration);
     let latest = kept::latest(&context.target, &options.version).await?;
     let open = latest.as_ref().filter(|record| record.status != Status::Completed.word());
+    let course = shape::course(&session.config, options, open)?;
     if options.manner == Manner::Noop {
         return outlook::show(session, &context, (&migration, &course), (options, open));
     }

@@ -1,6 +1,6 @@
 //! Which of the usual steps this run has, by what is configured.
 
-use causeway_core::runbook::{Course, Shape, Step};
+use causeway_core::runbook::{Course, RunRecord, Shape, Step};
 
 use super::RunOptions;
 use crate::config::Config;
@@ -16,12 +16,18 @@ pub(super) fn has_maintenance(config: &Config) -> bool {
     }
 }
 
-/// The course of a run.
+/// The course of a run: of one that was begun already, what it switched is switched back, whatever the
+/// configuration says by now.
 ///
 /// # Errors
 /// Usage when the configuration or the command line names a step that it has not.
-pub(super) fn course(config: &Config, options: &RunOptions) -> Result<Course> {
-    let maintenance = has_maintenance(config);
+pub(super) fn course(
+    config: &Config,
+    options: &RunOptions,
+    begun: Option<&RunRecord>,
+) -> Result<Course> {
+    let maintenance = begun.map_or_else(|| has_maintenance(config), |begun| begun.maintenance);
+    let touched = begun.is_some_and(|begun| !begun.jobs.is_empty());
     let mut shape =
         Shape { own: own_steps::steps(&config.manuals, &config.hooks), ..Shape::default() };
     let mut without = |is_without: bool, ids: &[&'static str]| {
@@ -31,8 +37,11 @@ pub(super) fn course(config: &Config, options: &RunOptions) -> Result<Course> {
     };
     without(!maintenance, &["maintenance", "tell-begin", "quiet", "lift-fence", "end-maintenance"]);
     without(!maintenance, &["announce", "tell-end"]);
-    without(!maintenance || config.jobs.is_empty(), &["stop-jobs", "start-jobs"]);
-    without(maintenance && !config.maintenance().fence(), &["lift-fence"]);
+    let without_jobs = !maintenance || config.jobs.is_empty();
+    without(without_jobs && !touched, &["stop-jobs", "start-jobs"]);
+    // A fence that was raised before somebody took it out of the configuration still stands.
+    let without_fence = maintenance && !config.maintenance().fence() && begun.is_none();
+    without(without_fence, &["lift-fence"]);
     without(config.smokes.is_empty(), &["smoke"]);
     without(options.up.backup.without, &["backup", "verify-backup", "prove", "rehearse"]);
     let course = Course::of(&shape).map_err(|id| {
