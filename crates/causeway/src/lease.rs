@@ -26,7 +26,7 @@ use crate::transaction::{is_transient, trouble_max};
 mod slots;
 mod turn;
 
-pub use turn::{ID as TURN_ID, Turn};
+pub use turn::{ID as TURN_ID, Turn, taken_by_another};
 
 use slots::{end_former_sessions, end_session_of_holder, raise_slots};
 

@@ -72,7 +72,11 @@ pub async fn on(
         "fence": switch.fence,
         "by": { "$literal": &operator.name },
         "host": { "$literal": &operator.host },
-        "run": switch.run.clone().map_or(Bson::Null, |run| doc! { "$literal": run }.into()),
+        // What is changed by hand while it is on for a run stays the run's.
+        "run": switch.run.clone().map_or_else(
+            || doc! { "$cond": ["$on", "$run", Bson::Null] },
+            |run| doc! { "$literal": run },
+        ),
     };
     let switching = || "switch maintenance on".to_owned();
     let now = collection(target)

@@ -36,7 +36,7 @@ pub(super) async fn run(session: &Session, arguments: &WatchArguments) -> Result
     }
     reporter.emit(Event::Next {
         commands: vec![
-            format!("causeway down {version}"),
+            found.taken_back_by(version),
             "causeway doctor".to_owned(),
             format!("causeway report {}", found.id),
         ],

@@ -22,7 +22,8 @@ pub const ID: &str = "turn";
 /// The turn, held. Renewed in the background until it is given back or dropped.
 #[derive(Debug)]
 pub struct Turn {
-    epoch: i64,
+    /// Grows with each taking: what is written for a run is written under it.
+    pub epoch: i64,
     life: Duration,
     locks: Collection<Document>,
     lost: Arc<AtomicBool>,
@@ -50,23 +51,24 @@ impl Turn {
         let Some(taken) = taken else { return Err(held_by(&locks, ID).await?) };
         let epoch = taken.get_i64("epoch").attempt(|| "read the turn's epoch".to_owned())?;
         let lost = Arc::new(AtomicBool::new(false));
-        let renewal =
-            tokio::spawn(keep_renewing(locks.clone(), (ID, epoch), life, Arc::clone(&lost)));
+        let renewal = renewing(&locks, epoch, life, &lost);
         Ok(Self { epoch, life, locks, lost, renewal })
     }
 
-    /// Fails when it is not ours any more.
+    /// Fails when it is not ours any more. A server that was away for longer than it lasts took it from
+    /// nobody: while no other runner took it, it is still ours.
     ///
     /// # Errors
-    /// Stopped when somebody else took it.
-    pub async fn prove(&self) -> Result<()> {
+    /// Stopped when somebody else took it, or the server is away.
+    pub async fn prove(&mut self) -> Result<()> {
         let renewed = renew(&self.locks, (ID, self.epoch), self.life).await;
-        let ours = renewed.attempt(|| "renew the turn".to_owned())?;
-        if ours && !self.lost.load(Ordering::Relaxed) {
-            return Ok(());
+        if !renewed.attempt(|| "renew the turn".to_owned())? {
+            return Err(taken_by_another());
         }
-        Err(Failure::stopped("another runner goes on with this plan")
-            .hint("see who it is with `causeway status`"))
+        if self.lost.swap(false, Ordering::Relaxed) {
+            self.renewal = renewing(&self.locks, self.epoch, self.life, &self.lost);
+        }
+        Ok(())
     }
 
     /// Gives it back.
@@ -77,6 +79,24 @@ impl Turn {
         self.renewal.abort();
         super::give_back(&self.locks, (ID, self.epoch)).await
     }
+}
+
+fn renewing(
+    locks: &Collection<Document>,
+    epoch: i64,
+    life: Duration,
+    lost: &Arc<AtomicBool>,
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(keep_renewing(locks.clone(), (ID, epoch), life, Arc::clone(lost)))
+}
+
+/// The failure of a runner whose turn it is not any more.
+#[must_use]
+pub fn taken_by_another() -> Failure {
+    Failure::stopped(
+        "the turn was taken: another runner goes on with this plan, or somebody unlocked it",
+    )
+    .hint("see who holds it with `causeway status`; when nobody does, the same command goes on")
 }
 
 impl Drop for Turn {

@@ -125,5 +125,7 @@ fn words(found: &Verification) -> String {
         .collect();
     let broken =
         if broken.is_empty() { String::new() } else { format!("; not so: {}", broken.join("; ")) };
-    format!("{} documents: {}{broken}", thousands(found.documents), counts.join(", "))
+    let counts =
+        if counts.is_empty() { "nothing was compared".to_owned() } else { counts.join(", ") };
+    format!("{} documents: {counts}{broken}", thousands(found.documents))
 }

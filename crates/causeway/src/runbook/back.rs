@@ -1,7 +1,9 @@
 //! The way back: when it is taken, and its steps.
 
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Back, Failing, RunRecord, Step, StepRecord, StepState, way_back};
+use causeway_core::runbook::{
+    Back, Failing, RunRecord, Step, StepRecord, StepState, has_evidence, way_back,
+};
 use causeway_core::verdict::Expected;
 use mongodb::error::ErrorKind;
 
@@ -14,8 +16,8 @@ use crate::config::run::OnFailure;
 use crate::context::Context;
 use crate::down::{DownOptions, Unrecorded, down};
 use crate::failure::{Failure, Result};
-use crate::lease::Turn;
 use crate::records;
+use crate::runs::frame::resumable;
 use crate::runs::{self, Direction};
 
 /// From now on the run goes back.
@@ -55,9 +57,10 @@ fn is_passing(failure: &Failure) -> bool {
 
 /// Whether a failure is answered by the way back: by the policy, or the person who is there.
 ///
-/// What stopped because a server was away, or because somebody asked for it, is gone on with.
+/// What stopped because a server was away, or because somebody asked for it, is gone on with; so is what
+/// a person has to mend first, and what is done when people were let in.
 pub(super) async fn decide(conductor: &mut Conductor<'_>, failure: &Failure) -> Result<bool> {
-    if failure.outcome == Outcome::Stopped {
+    if failure.outcome == Outcome::Stopped || conductor.is_to_be_mended(failure).await {
         return Ok(false);
     }
     if conductor.monitor.as_ref().is_some_and(|monitor| monitor.verdict().is_some()) {
@@ -89,15 +92,15 @@ impl Conductor<'_> {
     /// # Errors
     /// That the rollback failed, when it did and no restore took its place: then the database stays
     /// behind maintenance and fence.
-    pub(super) async fn go_back(&mut self, turn: &Turn) -> Result<Outcome> {
+    pub(super) async fn go_back(&mut self) -> Result<Outcome> {
         self.context.interrupt.hold(None);
         while let Some(back) = way_back(&self.record).first().copied() {
-            turn.prove().await?;
-            let done = self.step(&Step::Back(back)).await;
+            self.turn.prove().await?;
+            let done = self.step(&Step::Back(back)).await.map_err(resumable);
             match (back, done) {
                 (_, Ok(())) => {}
                 (Back::Down | Back::Verify, Err(failure)) => {
-                    if !self.restored(&failure, turn).await? {
+                    if !self.restored(&failure).await? {
                         return Err(self.needs_a_person(failure));
                     }
                 }
@@ -110,12 +113,34 @@ impl Conductor<'_> {
     /// A server that was away, or somebody who pressed Ctrl-C: the same command goes on. Whatever else
     /// it is, nobody's waiting mends it.
     fn needs_a_person(&self, failure: Failure) -> Failure {
-        if is_passing(&failure) { failure } else { failure.ending(Outcome::RollbackFailed) }
+        match failure.outcome {
+            _ if is_passing(&failure) => failure,
+            // It was not even begun: the file was changed, or the run's folder is elsewhere.
+            Outcome::Refused | Outcome::Usage => failure.ending(Outcome::Stopped),
+            _ => failure.ending(Outcome::RollbackFailed),
+        }
+    }
+
+    /// Whether nothing is wrong with the data, and the way back would help nobody: what was applied can't
+    /// be looked at as long as its file is another one, and people work already.
+    async fn is_to_be_mended(&self, failure: &Failure) -> bool {
+        let steps = &self.record.steps;
+        let is_at_work = has_evidence(steps, &Step::EndMaintenance) && !self.goes_back();
+        let id = steps.last().map(|tried| tried.step.clone()).unwrap_or_default();
+        let is_own = id.starts_with("manual:") || id.starts_with("hook:");
+        if is_at_work && is_own {
+            return true;
+        }
+        let refused = matches!(failure.outcome, Outcome::Refused | Outcome::Usage);
+        let applying = [Step::Up, Step::Verify].iter().any(|step| step.id() == id);
+        let (target, version) = (&self.context.target, &self.options.version);
+        let stands = async || runs::application(target, version).await.ok().flatten().is_some();
+        refused && applying && stands().await
     }
 
     /// Offers the backup in the place of a rollback that failed. Only a person can take it: it loses
     /// what was written since.
-    async fn restored(&mut self, failure: &Failure, turn: &Turn) -> Result<bool> {
+    async fn restored(&mut self, failure: &Failure) -> Result<bool> {
         if is_passing(failure) || self.record.backup.is_none() {
             return Ok(false);
         }
@@ -124,7 +149,7 @@ impl Conductor<'_> {
         if self.person.choose(question, &["restore", "stay"]).await? != Some("restore") {
             return Ok(false);
         }
-        turn.prove().await?;
+        self.turn.prove().await?;
         self.step(&Step::Back(Back::Restore)).await?;
         // The backup is of the time before: there is nothing left to roll back or to compare.
         for back in [Back::Down, Back::Verify] {

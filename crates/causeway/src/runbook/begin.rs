@@ -3,7 +3,9 @@
 use causeway_core::event::Event;
 use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Course, RunRecord, Step, StepState, has_evidence, last, was_begun};
+use causeway_core::runbook::{
+    Back, Course, RunRecord, Step, StepState, has_evidence, last, was_begun,
+};
 
 use super::conductor::Conductor;
 use super::{Manner, RunOptions, back, kept, outlook, shape, window};
@@ -43,22 +45,41 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
     let begun = match (options.manner, open, latest.as_ref()) {
         (Manner::Back, None, Some(latest)) => back::reopened(&context, latest).await?,
         (Manner::Back, None, None) => return Err(nothing_to_go_back_from(options)),
-        (_, Some(open), _) => taken_up(session, open, &migration, (&course, options))?,
+        (_, Some(open), _) => {
+            taken_up((session, &context), open, &migration, (&course, options)).await?
+        }
         (_, None, _) => fresh(session, &context, &migration, (&course, options))?,
     };
     let what = what(&begun, &migration, (&course, options));
     context.approve(&what).await?;
     let (target, operator) = (&context.target, &context.operator);
     let turn = Turn::take(target, operator, &begun.id, context.lease_life).await?;
-    let record = settled(&context, begun, latest.as_ref()).await?;
-    let conductor =
-        Conductor::new(session, context, (migration, course), (record, options)).await?;
-    let (result, context) = conductor.conduct(&turn).await;
+    let interrupt = context.interrupt.clone();
+    let settled = settled(&context, begun, (latest.as_ref(), &turn)).await;
+    let record = match settled {
+        Ok(record) => record,
+        Err(failure) => {
+            turn.give_back().await?;
+            return Err(failure);
+        }
+    };
+    let touched = touched(&record);
+    let parts = ((migration, course), (record, options));
+    let (result, turn) = match Conductor::new(session, context, parts.0, parts.1, turn).await {
+        Ok(conductor) => conductor.conduct().await,
+        Err((failure, turn)) if touched => (Err(failure.ending(Outcome::Stopped).in_a_run()), turn),
+        Err((failure, turn)) => (Err(failure), turn),
+    };
     let given_back = turn.give_back().await;
-    if result.is_ok() && !context.interrupt.is_set() {
+    if result.is_ok() && !interrupt.is_set() {
         given_back?;
     }
     result
+}
+
+/// Whether people noticed anything of a run, or documents may have been written.
+fn touched(record: &RunRecord) -> bool {
+    [Step::BeginMaintenance, Step::Up].iter().any(|step| was_begun(&record.steps, step))
 }
 
 /// Whether the latest run ended well, and what it did still stands.
@@ -122,8 +143,8 @@ fn fresh(
 }
 
 /// A run that was begun before, as this command wants it to go on.
-fn taken_up(
-    session: &Session,
+async fn taken_up(
+    (session, context): (&Session, &Context),
     open: &RunRecord,
     migration: &Migration,
     (course, options): (&Course, &RunOptions),
@@ -156,6 +177,21 @@ fn taken_up(
         let again: Vec<Step> =
             course.steps().iter().skip_while(|it| *it != step).cloned().collect();
         void(&mut record, &again, "begun again from here");
+        if !has_evidence(&record.steps, &Step::Back(Back::Down)) {
+            record.failing = None;
+        }
+    }
+    if has_evidence(&record.steps, &Step::Up) {
+        // Nobody knows what was done since by other commands.
+        let stands = runs::application(&context.target, &options.version).await?;
+        if stands.is_some_and(|application| application.is_completed()) {
+            void(&mut record, &[Step::Verify], "another process goes on: it looks again");
+        } else {
+            let first = [Step::BeginMaintenance, Step::Up];
+            let again = course.steps().iter().skip_while(|step| !first.contains(step));
+            let again: Vec<Step> = again.cloned().collect();
+            void(&mut record, &again, "what was applied does not stand any more");
+        }
     }
     if options.manner == Manner::Back {
         back::wanted(&mut record, "a person asked for it");
@@ -224,7 +260,7 @@ fn what(
 async fn settled(
     context: &Context,
     begun: RunRecord,
-    seen: Option<&RunRecord>,
+    (seen, turn): (Option<&RunRecord>, &Turn),
 ) -> Result<RunRecord> {
     let version =
         begun.version.parse().map_err(|_| Failure::unexpected("a run without a version"))?;
@@ -247,10 +283,11 @@ async fn settled(
             exit_code: None,
             ..begun
         };
-        kept::save(&context.target, &running).await?;
+        kept::take_over(&context.target, &running, turn.epoch).await?;
+        kept::save(&context.target, &running, turn.epoch).await?;
         return Ok(running);
     }
-    kept::insert(&context.target, &begun).await?;
+    kept::insert(&context.target, &begun, turn.epoch).await?;
     Ok(begun)
 }
 

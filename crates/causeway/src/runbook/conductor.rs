@@ -19,6 +19,7 @@ use crate::journal::Journal;
 use crate::lease::Turn;
 use crate::monitor::Monitor;
 use crate::report::{self, ReportOptions};
+use crate::runs::frame::resumable;
 use crate::runs::{self, Status};
 
 /// Steps that are done again when a run waited for so long that nothing would be begun on their proof.
@@ -41,19 +42,48 @@ pub(super) struct Conductor<'a> {
     pub(super) person: Person,
     /// Looks at server and application; none once it was ended.
     pub(super) monitor: Option<Arc<Monitor>>,
+    /// Proved before everything that can't be taken back.
+    pub(super) turn: Turn,
 }
 
 impl<'a> Conductor<'a> {
     /// Opens journal and events, and says which run it is.
     ///
     /// # Errors
-    /// When the run's folder can't be written: then nothing may be done.
+    /// When the run's folder can't be written: then nothing may be done. The turn is given back with it.
     pub(super) async fn new(
         outer: &Session,
         outside: Context,
         (migration, course): (Migration, Course),
         (mut record, options): (RunRecord, &'a RunOptions),
-    ) -> Result<Self> {
+        turn: Turn,
+    ) -> Result<Self, (Failure, Turn)> {
+        let opened = Self::open(outer, &outside, &mut record).await;
+        let (journal, heard, session, context, monitor) = match opened {
+            Ok(opened) => opened,
+            Err(failure) => return Err((failure, turn)),
+        };
+        Ok(Self {
+            monitor: Some(monitor),
+            session,
+            context,
+            outside,
+            migration,
+            course,
+            record,
+            options,
+            journal,
+            heard,
+            person: Person::look(),
+            turn,
+        })
+    }
+
+    async fn open(
+        outer: &Session,
+        outside: &Context,
+        record: &mut RunRecord,
+    ) -> Result<(Journal, Arc<Heard>, Session, Context, Arc<Monitor>)> {
         let folder = runs::make_folder(&outside.state_dir, &record.id)?;
         // Another machine may go on with it.
         let absolute = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
@@ -66,51 +96,38 @@ impl<'a> Conductor<'a> {
         };
         journal.write(first).await?;
         let heard = Heard::new(&folder)?;
-        begin::says_which(&outside, &record);
+        begin::says_which(outside, record);
         let inside = heard.reporter(&outer.reporter);
         let session = outer.inside(&record.id, inside, outside.target.name());
         let context = Context {
             migrations: outside.migrations.clone(),
             ..session.context_of(outside.target.clone())
         };
-        let person = Person::look();
         let monitor = watching::begin(&session, &context, (&folder, &heard)).await?;
-        Ok(Self {
-            monitor: Some(monitor),
-            session,
-            context,
-            outside,
-            migration,
-            course,
-            record,
-            options,
-            journal,
-            heard,
-            person,
-        })
+        Ok((journal, heard, session, context, monitor))
     }
 
     /// Goes through the steps, or back; says at its end how everything stands.
-    pub(super) async fn conduct(mut self, turn: &Turn) -> (Result<Outcome>, Context) {
+    pub(super) async fn conduct(mut self) -> (Result<Outcome>, Turn) {
         let result = if self.goes_back() {
-            self.go_back(turn).await
+            self.go_back().await
         } else {
-            match self.forwards(turn).await {
-                Err(failure) => self.after(failure, turn).await,
+            match self.forwards().await {
+                Err(failure) => self.after(failure).await,
                 Ok(outcome) => Ok(outcome),
             }
         };
         let result = self.end(result).await;
-        (result, self.outside)
+        (result, self.turn)
     }
 
     pub(super) fn goes_back(&self) -> bool {
         self.record.failing.as_ref().is_some_and(|failing| failing.rolls_back)
     }
 
-    async fn forwards(&mut self, turn: &Turn) -> Result<Outcome> {
+    async fn forwards(&mut self) -> Result<Outcome> {
         while let Some(step) = self.course.next(&self.record.steps).cloned() {
-            turn.prove().await?;
+            self.turn.prove().await?;
             self.require_going_on()?;
             if self.needs_another_backup(&step)? {
                 begin::void(&mut self.record, &BACKUP, "the proof has grown too old meanwhile");
@@ -186,10 +203,10 @@ impl<'a> Conductor<'a> {
     }
 
     /// What a failure leads to: it stays as it is, or goes back.
-    async fn after(&mut self, failure: Failure, turn: &Turn) -> Result<Outcome> {
+    async fn after(&mut self, failure: Failure) -> Result<Outcome> {
         let crossed = self.crossed();
         let has_crossed = crossed.is_some();
-        let failure = crossed.unwrap_or(failure);
+        let failure = crossed.unwrap_or_else(|| resumable(failure));
         let step = self.record.steps.last().map(|record| record.step.clone()).unwrap_or_default();
         let of = self.course.find(&step);
         let kind = of.map_or("infrastructure", |step| step.kind().word());
@@ -211,7 +228,7 @@ impl<'a> Conductor<'a> {
             back::wanted(&mut self.record, &failure.message);
             self.save().await?;
             self.outside.reporter.warning(format!("{failure}; going back"));
-            return self.go_back(turn).await;
+            return self.go_back().await;
         }
         Err(failure)
     }
@@ -293,6 +310,6 @@ impl<'a> Conductor<'a> {
 
     /// Writes the run's document.
     pub(super) async fn save(&self) -> Result<()> {
-        kept::save(&self.context.target, &self.record).await
+        kept::save(&self.context.target, &self.record, self.turn.epoch).await
     }
 }

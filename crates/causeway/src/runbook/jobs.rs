@@ -32,6 +32,7 @@ impl Conductor<'_> {
     /// Returns how long it took to stop.
     async fn stop(&mut self, job: &JobSettings) -> Result<f64> {
         let begun = Instant::now();
+        self.turn.prove().await?;
         self.job_is(job.name(), JobState::Stopping).await?;
         let variables = self.variables();
         let given = process::run(&job.stop, &borrowed(&variables), job.timeout()).await;
@@ -69,22 +70,23 @@ impl Conductor<'_> {
     }
 
     pub(super) async fn start_jobs(&mut self) -> Result<Evidence> {
-        let stopped: Vec<String> = self
-            .record
-            .jobs
-            .iter()
-            .filter(|it| it.state != JobState::Started)
-            .map(|it| it.name.clone())
-            .collect();
+        let left = self.record.jobs.iter().filter(|it| it.state != JobState::Started);
+        let stopped: Vec<JobRecord> = left.cloned().collect();
         let jobs = self.session.config.jobs.clone();
         let (mut words, mut lacks) = (Vec::new(), Vec::new());
-        for name in stopped {
+        for JobRecord { name, state } in stopped {
             let Some(job) = jobs.iter().find(|job| job.name() == name) else {
                 lacks.push(format!(
                     "{name} was stopped, and causeway.toml does not say any more how to start it"
                 ));
                 continue;
             };
+            if state == JobState::Stopping {
+                // A command that a killed run left behind may still be at it, and would stop the job
+                // after it was started. One that does not stop needs no start, and is told below.
+                let _ = self.stop(job).await;
+            }
+            self.turn.prove().await?;
             self.job_is(&name, JobState::Starting).await?;
             let variables = self.variables();
             let given = process::run(&job.start, &borrowed(&variables), job.timeout()).await;

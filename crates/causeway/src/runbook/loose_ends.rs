@@ -69,7 +69,8 @@ impl Conductor<'_> {
         }
         let why = "maintenance was switched off by hand";
         self.session.reporter.warning(format!("{why} meanwhile; it is switched on again"));
-        begin::void(&mut self.record, &[Step::BeginMaintenance, Step::Quiet], why);
+        let again = [Step::BeginMaintenance, Step::StopJobs, Step::Quiet];
+        begin::void(&mut self.record, &again, why);
         self.save().await?;
         Ok(true)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bson::DateTime;
-use causeway_core::runbook::WindowRecord;
+use causeway_core::runbook::{Step, WindowRecord, was_begun};
 
 use super::conductor::Conductor;
 use super::trying::Evidence;
@@ -33,7 +33,12 @@ impl Conductor<'_> {
                 .hint("name collections that the application writes under maintenance.scope"));
         }
         let unknown = maintenance::unknown_in_scope(&self.context.target, &scope).await?;
-        if !unknown.is_empty() {
+        self.refuse_what_others_began().await?;
+        let mut scope = scope;
+        if self.goes_back() {
+            // What somebody dropped can't be kept from anybody, and must not keep jobs from starting.
+            scope.retain(|name| !unknown.contains(name));
+        } else if !unknown.is_empty() {
             let (name, unknown) = (self.context.target.name(), unknown.join(", "));
             return Err(Failure::refused(format!("{name} has no collection {unknown}"))
                 .hint("name collections that there are under maintenance.scope"));
@@ -46,20 +51,43 @@ impl Conductor<'_> {
         let switch = Switch {
             until: Some(until),
             message: settings.message().to_owned(),
+            fence: settings.fence() && !scope.is_empty(),
             scope,
-            fence: settings.fence(),
             run: Some(self.record.id.clone()),
         };
         let permission = self.context.confirmation.ask(
             &format!("maintenance of {}", switch.scope.join(", ")),
             self.context.target.name(),
         )?;
+        self.turn.prove().await?;
         let present = switching::begin(&self.context, &permission, &switch).await?;
         let mut text = maintenance::words(&present, DateTime::now());
         if let Some(fence) = fence::read(&self.context.target).await? {
             text = format!("{text}; {}", fence.words(DateTime::now()));
         }
         Ok(Evidence::of(text))
+    }
+
+    /// A maintenance that somebody switched on for something else would end with this run.
+    async fn refuse_what_others_began(&self) -> Result<()> {
+        let ours = was_begun(&self.record.steps, &Step::BeginMaintenance);
+        let target = &self.context.target;
+        let earlier =
+            self.record.steps.iter().filter(|tried| tried.step == "maintenance").count() > 1;
+        if self.goes_back() || (ours && earlier) {
+            return Ok(());
+        }
+        let present = maintenance::read(target).await?;
+        if present.on && present.run.as_ref() != Some(&self.record.id) {
+            let words = maintenance::words(&present, DateTime::now());
+            return Err(Failure::refused(format!("maintenance is on for something else: {words}"))
+                .hint("end it first: causeway maintenance off"));
+        }
+        if let Some(fence) = fence::read(target).await?.filter(|_| !present.on) {
+            return Err(Failure::refused(fence.words(DateTime::now()))
+                .hint("lift it first: causeway maintenance off"));
+        }
+        Ok(())
     }
 
     pub(super) async fn lift_fence(&mut self) -> Result<Evidence> {

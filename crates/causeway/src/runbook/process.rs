@@ -81,9 +81,9 @@ pub(super) async fn run(
         Ok(Err(_)) => None,
         Err(_) => {
             end(group, Signal::TERM);
-            if timeout(LEAVE_MAX, child.wait()).await.is_err() {
-                end(group, Signal::KILL);
-            }
+            let _ = timeout(LEAVE_MAX, child.wait()).await;
+            // Also what its shell left behind.
+            end(group, Signal::KILL);
             let said = format!("ended after {} s without an end", time_max.as_secs());
             return Ended { code: None, said };
         }

@@ -52,7 +52,8 @@ impl Conductor<'_> {
         let mut failed = None;
         for check in &checks {
             let begun = Instant::now();
-            match self.try_it(check, &mut saved).await {
+            let tried = self.try_it(check, &mut saved).await;
+            match tried.map(|what| self.without_token(&what)) {
                 Ok(what) => {
                     let millis = begun.elapsed().as_millis();
                     self.session
@@ -61,6 +62,7 @@ impl Conductor<'_> {
                     words.push(format!("{} ({what}, {millis} ms)", check.name()));
                 }
                 Err(why) => {
+                    let why = self.without_token(&why);
                     failed = Some(format!("{}: {why}", check.name()));
                     break;
                 }
@@ -92,8 +94,8 @@ impl Conductor<'_> {
         }
         let sent = Sent {
             method: check.method().to_owned(),
-            url: filled(check.url().unwrap_or_default(), saved)?,
-            body: check.body.as_deref().map(|body| filled(body, saved)).transpose()?,
+            url: address(check.url().unwrap_or_default(), saved)?,
+            body: check.body.as_deref().map(|body| filled(body, saved, str::to_owned)),
             headers: self.headers()?,
             time_max: check.timeout(),
         };
@@ -126,8 +128,7 @@ impl Conductor<'_> {
             }
         }
         if let Some(remove) = &check.remove {
-            let address = filled(remove.get_ref(), saved)?;
-            self.record.left_behind.push(address);
+            self.record.left_behind.push(address(remove.get_ref(), saved)?);
             self.save().await.map_err(|failure| failure.to_string())?;
         }
         missing.map_or(Ok(()), Err)
@@ -139,6 +140,14 @@ impl Conductor<'_> {
             headers.push((TOKEN_HEADER, token));
         }
         Ok(headers)
+    }
+
+    /// Pages that show their request, and commands that print their environment, must not spread it.
+    fn without_token(&self, text: &str) -> String {
+        match self.token() {
+            Ok(Some(token)) if !token.is_empty() => text.replace(&token, "***"),
+            _ => text.to_owned(),
+        }
     }
 
     fn token(&self) -> Result<Option<String>, String> {
@@ -191,12 +200,35 @@ fn is_same(found: &Value, expected: &Value) -> bool {
 }
 
 /// `{name}` replaced by what was saved under it; other braces stay, for they are JSON.
-pub(super) fn filled(text: &str, saved: &BTreeMap<String, String>) -> Result<String, String> {
+fn filled(
+    text: &str,
+    saved: &BTreeMap<String, String>,
+    written: impl Fn(&str) -> String,
+) -> String {
     let mut filled = text.to_owned();
     for (name, value) in saved {
-        filled = filled.replace(&format!("{{{name}}}"), value);
+        filled = filled.replace(&format!("{{{name}}}"), &written(value));
     }
-    Ok(filled)
+    filled
+}
+
+/// The same for an address. What an application answered may be anything: it stands for one name, and
+/// leads nowhere else.
+fn address(text: &str, saved: &BTreeMap<String, String>) -> Result<String, String> {
+    for (name, value) in saved {
+        let is_name = !value.is_empty() && value != "." && value != "..";
+        if text.contains(&format!("{{{name}}}")) && !is_name {
+            return Err(format!(
+                "`{value}` was saved as {name}, which names nothing in an address"
+            ));
+        }
+    }
+    let encoded = |value: &str| url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let address = filled(text, saved, encoded).replace('+', "%20");
+    match address.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+        Some((name, _)) => Err(format!("nothing was saved as {name}")),
+        None => Ok(address),
+    }
 }
 
 /// Sends it. The client blocks, so it has a thread of its own.
@@ -237,4 +269,26 @@ fn send_blocking(sent: &Sent) -> Result<Answer, String> {
     let status = response.status().as_u16();
     let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
     Ok(Answer { status, body: body.map_err(|error| error.to_string())? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::address;
+
+    #[test]
+    fn what_was_saved_stands_for_one_name_of_an_address() {
+        let of = |value: &str| {
+            let saved = BTreeMap::from([("quote".to_owned(), value.to_owned())]);
+            address("http://a/quotes/{quote}/x", &saved)
+        };
+        assert_eq!(of("63b1").unwrap(), "http://a/quotes/63b1/x");
+        assert_eq!(of("../all?x=").unwrap(), "http://a/quotes/..%2Fall%3Fx%3D/x");
+        assert_eq!(of("a b").unwrap(), "http://a/quotes/a%20b/x");
+        for nothing in ["", ".", ".."] {
+            assert!(of(nothing).is_err(), "{nothing:?}");
+        }
+        assert!(address("http://a/{other}", &BTreeMap::new()).unwrap_err().contains("other"));
+    }
 }

@@ -32,7 +32,13 @@ pub(super) fn asked(config: &Config, options: &RunOptions) -> Result<Option<Wind
         (None, None) => return Ok(None),
     };
     let minutes = options.minutes.unwrap_or_else(|| config.minutes()).most.into();
-    Ok(Some(WindowRecord { start: DateTime::from_millis(start.as_millisecond()), minutes }))
+    let window = WindowRecord { start: DateTime::from_millis(start.as_millisecond()), minutes };
+    if options.start.is_some() && window.until() < DateTime::now() {
+        return Err(Failure::usage("--start: that window is over").hint(
+            "give the time at which the maintenance begins; without --start it begins at once",
+        ));
+    }
+    Ok(Some(window))
 }
 
 /// The next time that it is so late.

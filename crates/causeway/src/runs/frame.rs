@@ -111,7 +111,7 @@ pub async fn finish(
 
 /// A server that went away in the middle is nothing unforeseen: whatever a run does, the same
 /// command goes on with it.
-fn resumable(failure: Failure) -> Failure {
+pub(crate) fn resumable(failure: Failure) -> Failure {
     let away = failure.driver_error().is_some_and(|error| {
         matches!(
             error.kind.as_ref(),

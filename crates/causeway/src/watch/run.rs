@@ -20,9 +20,20 @@ pub struct WatchedRun {
     pub status: String,
     /// When it ended, or stopped.
     pub ended_at: Option<DateTime>,
+    /// Whether it carried the whole plan through.
+    pub is_whole_plan: bool,
 }
 
 impl WatchedRun {
+    /// The command that takes it back, with everything that it switched.
+    #[must_use]
+    pub fn taken_back_by(&self, version: &Version) -> String {
+        match self.is_whole_plan {
+            true => format!("causeway run {version} --roll-back"),
+            false => format!("causeway down {version}"),
+        }
+    }
+
     /// `2026-11-22-0213-k7f, completed, ended 2026-11-22 02:13:07`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -88,5 +99,6 @@ fn read(run: &Document) -> WatchedRun {
         id: text("_id"),
         status: text("status"),
         ended_at: run.get_datetime("ended_at").ok().copied(),
+        is_whole_plan: run.get_str("direction").is_ok_and(|it| it == WHOLE_PLAN),
     }
 }
