@@ -25,6 +25,8 @@ pub struct Maintenance {
     pub scope: Vec<String>,
     /// Whether the database itself refuses writers that do not know of this.
     pub fence: bool,
+    /// Whether it did, earlier in this period.
+    pub was_fenced: bool,
     /// Who switched it on.
     pub by: String,
     /// On which machine.

@@ -176,9 +176,9 @@ const fn nature(command: &Command, lease_life: Duration) -> Nature {
     match command {
         Command::Up(_)
         | Command::Down(_)
-        | Command::Run(_)
         | Command::Conflicts(_)
         | Command::Backup(BackupCommand::Restore(_)) => Nature::Runs(lease_life),
+        Command::Run(_) => Nature::CarriesPlan(lease_life),
         Command::Init
         | Command::Backup(
             BackupCommand::Create(_) | BackupCommand::Prove(_) | BackupCommand::Prune(_),

@@ -253,7 +253,7 @@ fn taking((operator, run): (&Operator, &str), life: Duration, more: Document) ->
 /// The failure of a run whose lease somebody else has by now.
 #[must_use]
 pub fn lost() -> Failure {
-    Failure::stopped("the lease was lost: another runner has it, and nothing more was written")
+    Failure::stopped("the lease was lost: it ran out while the server was away, or another runner took it; nothing more was written")
         .hint("see who holds it with `causeway status`; when it is free, the same command resumes")
 }
 

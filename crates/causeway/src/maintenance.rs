@@ -70,6 +70,7 @@ pub async fn on(
         "message": { "$literal": &switch.message },
         "scope": { "$literal": &switch.scope },
         "fence": switch.fence,
+        "was_fenced": { "$and": ["$on", "$was_fenced"] },
         "by": { "$literal": &operator.name },
         "host": { "$literal": &operator.host },
         // What is changed by hand while it is on for a run stays the run's.
@@ -100,10 +101,25 @@ pub async fn off(target: &Target, operator: &Operator) -> Result<Option<period::
     // First: killed in between, the next one finds maintenance on, and writes the period once more.
     let ended = period::end(target, &present, operator).await?;
     collection(target)
-        .update_one(doc! { "_id": ID, "since": present.since }, doc! { "$set": { "on": false } })
+        .update_one(
+            doc! { "_id": ID, "since": present.since },
+            doc! { "$set": { "on": false, "fence": false } },
+        )
         .await
         .attempt(|| "switch maintenance off".to_owned())?;
     Ok(Some(ended))
+}
+
+/// Says to applications that the database lets writers in again.
+pub(super) async fn unfenced(target: &Target) -> Result<()> {
+    collection(target)
+        .update_one(
+            doc! { "_id": ID, "fence": true },
+            doc! { "$set": { "fence": false, "was_fenced": true } },
+        )
+        .await
+        .attempt(|| "write that the fence is lifted".to_owned())
+        .map(drop)
 }
 
 /// Says what stands in the way of writers, so that nobody forgets it. Who may not look is told nothing.

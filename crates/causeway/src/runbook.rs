@@ -20,6 +20,7 @@ mod kept;
 mod loose_ends;
 mod outlook;
 mod person;
+mod preflight;
 mod shape;
 mod standing;
 mod trying;

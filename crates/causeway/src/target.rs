@@ -192,7 +192,10 @@ fn not_connected(address: &Address, set: Option<&str>, error: Error) -> Failure 
             if message.contains("No available servers") =>
         (
             format!("no member of the replica set {set} answers at {shown}"),
-            format!("check replicaSet={set} in the URI: rs.status().set on the server is its name"),
+            format!(
+                "check that its servers run and that this machine reaches them; if they do, replicaSet={set} in \
+                 the URI: rs.status().set on the server is its name"
+            ),
         ),
         _ => (
             format!("no server answers at {shown}"),

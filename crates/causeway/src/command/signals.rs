@@ -18,6 +18,8 @@ use crate::terminal::Screen;
 pub(super) enum Nature {
     /// It works under a lease of this life: it may end after the batch in hand.
     Runs(Duration),
+    /// The same, with maintenance, fence and jobs around it.
+    CarriesPlan(Duration),
     /// It writes a little: it is given the time to.
     Writes,
     /// It only looks: it may end at any time.
@@ -38,7 +40,7 @@ pub(super) fn listen(nature: Nature, interrupt: Interrupt, screen: Screen) -> Re
     let modes = tcgetattr(io::stdin()).ok();
     tokio::spawn(async move {
         signals.next().await;
-        if matches!(nature, Nature::Runs(_) | Nature::Writes) {
+        if matches!(nature, Nature::Runs(_) | Nature::CarriesPlan(_) | Nature::Writes) {
             interrupt.set();
             screen.show(&Event::Warning {
                 text: "finishing the batch in hand; press again to stop at once".to_owned(),
@@ -53,7 +55,8 @@ pub(super) fn listen(nature: Nature, interrupt: Interrupt, screen: Screen) -> Re
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
+    /// None where whoever started the program does not want it to end with the terminal: `nohup`.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -61,7 +64,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: if is_hang_up_ignored() { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
@@ -69,9 +72,25 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            () = hung_up(self.hang_up.as_mut()) => {}
         }
     }
+}
+
+async fn hung_up(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the program was started so that it outlives its terminal.
+fn is_hang_up_ignored() -> bool {
+    const HANG_UP_BIT: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    ignored.is_some_and(|bits| bits & HANG_UP_BIT != 0)
 }
 
 fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
@@ -83,6 +102,14 @@ fn end_at_once(nature: Nature, screen: &Screen, modes: Option<&Termios>) -> ! {
         Nature::Runs(life) => Err(Failure::stopped("stopped at once").hint(format!(
             "the lease is free again in {} s at most, or at once with `causeway unlock --force`; \
              then the same command settles what was in hand, and goes on",
+            life.as_secs()
+        ))),
+        Nature::CarriesPlan(life) => Err(Failure::stopped(
+            "stopped at once: maintenance, fence and jobs are left as they were at that moment",
+        )
+        .hint(format!(
+            "`causeway status` says how they stand; the same command goes on in {} s at most, or at once after \
+             `causeway unlock --force`, and `causeway run VERSION --roll-back` goes back",
             life.as_secs()
         ))),
         Nature::Writes => Err(Failure::stopped("stopped at once")

@@ -41,6 +41,7 @@ pub(crate) struct SmokeSettings {
 impl SmokeSettings {
     pub(super) fn check(all: &[Self]) -> Result<(), Mistake> {
         let mut names = BTreeSet::new();
+        let mut saved = BTreeSet::from(["run"]);
         for one in all {
             check_name(&one.name, &mut names)?;
             check_timeout(one.timeout_seconds.as_ref())?;
@@ -72,6 +73,11 @@ impl SmokeSettings {
             if let Some(remove) = &one.remove {
                 let _ = parse_url(&without_names(remove), &["http", "https"])?;
             }
+            let texts = [one.url(), one.body.as_deref()].into_iter().flatten();
+            check_names(texts, &saved).map_err(|message| (at, message))?;
+            saved.extend(one.save.keys().map(String::as_str));
+            let remove = one.remove.iter().map(|remove| remove.get_ref().as_str());
+            check_names(remove, &saved).map_err(|message| (at, message))?;
         }
         Ok(())
     }
@@ -114,4 +120,27 @@ impl SmokeSettings {
 /// `{name}` is filled in later, and stands where an address may have anything.
 fn without_names(url: &Spanned<String>) -> Spanned<String> {
     Spanned::new(url.span(), url.get_ref().replace(['{', '}'], ""))
+}
+
+/// `{quote}` in an address or a body, which is JSON and has braces of its own.
+fn check_names<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    saved: &BTreeSet<&str>,
+) -> Result<(), String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    for text in texts {
+        let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        for (name, _) in names.filter(|(name, _)| is_name(name)) {
+            if !saved.contains(name) {
+                let known: Vec<&str> = saved.iter().copied().collect();
+                return Err(format!(
+                    "no check before this one saves `{name}`; there is {}",
+                    known.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(())
 }

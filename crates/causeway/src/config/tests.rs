@@ -181,6 +181,7 @@ fn what_may_not_stand_there_is_named_with_its_line() {
             "[[smoke]]\nname = \"a\"\nurl = \"http://ann:s3cr3t@a/\"\n",
             "causeway.toml:3: the address holds a user or a password",
         ),
+        ("[[smoke]]\nname = \"a\"\nurl = \"http://a/{b}\"\n", "causeway.toml:2: no check before"),
         (
             "[contacts]\nann = \"1\"\n[escalation]\noutage = \"bob\"\n",
             "causeway.toml:4: [contacts] has no `bob`",

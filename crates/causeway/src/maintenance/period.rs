@@ -62,7 +62,7 @@ pub(super) async fn end(
         "ended": "$$NOW",
         "by": { "$literal": &present.by },
         "ended_by": { "$literal": &operator.name },
-        "fence": present.fence,
+        "fence": present.fence || present.was_fenced,
         "run": present.run.clone().map_or(Bson::Null, |run| doc! { "$literal": run }.into()),
     };
     let ending = || "write down the end of maintenance".to_owned();

@@ -50,6 +50,7 @@ pub async fn lift(context: &Context) -> Result<Vec<Lifted>> {
     let lease = frame::take_lease(context, &runs::free_id(&context.state_dir)).await?;
     let lifted = fence::lift(context, &lease).await;
     lease.release().await?;
+    super::unfenced(&context.target).await?;
     lifted
 }
 

@@ -70,7 +70,8 @@ pub(super) fn of(inputs: &Inputs, (downtime, proof): (Downtime, &Proof)) -> Figu
         }),
         downtime,
         window_minutes: inputs.run.window.as_ref().map(|window| window.minutes),
-        documents_changed: of_record(inputs, "documentsChanged").or(inputs.committed),
+        // The record holds what the last process changed, the journal all of them.
+        documents_changed: inputs.committed.or_else(|| of_record(inputs, "documentsChanged")),
         values_archived: of_record(inputs, "valuesArchived"),
         documents_compared: proof.counts.iter().map(|count| count.documents).sum(),
         forecast_seconds: forecast,
@@ -86,6 +87,13 @@ pub(super) fn of(inputs: &Inputs, (downtime, proof): (Downtime, &Proof)) -> Figu
 /// Seconds of `up`, or of `down` where that is what the run was: by the record, as long as it is of
 /// this run; otherwise by the step.
 pub(super) fn migration_seconds(inputs: &Inputs) -> Option<f64> {
+    let tries = inputs.run.steps.iter().filter(|step| step.step == "up");
+    let tries: Vec<&StepRecord> = tries.collect();
+    if let [first, .., last] = tries.as_slice() {
+        // Stopped and gone on with: people waited from the first try to the end of the last one.
+        let ended = moments::timestamp(last.ended?);
+        return Some(moments::seconds(moments::timestamp(first.began), ended));
+    }
     let record = inputs.record.as_ref().filter(|_| is_its_record(inputs));
     let recorded = record.and_then(|record| record.get_f64("durationSeconds").ok());
     recorded.or_else(|| {
@@ -93,9 +101,7 @@ pub(super) fn migration_seconds(inputs: &Inputs) -> Option<f64> {
             let ended = moments::timestamp(step.ended?);
             Some(moments::seconds(moments::timestamp(step.began), ended))
         };
-        let tries = inputs.run.steps.iter().filter(|step| step.step == "up");
-        let tries: Vec<f64> = tries.filter_map(took).collect();
-        (!tries.is_empty()).then(|| tries.iter().sum())
+        tries.first().and_then(|step| took(step))
     })
 }
 
@@ -167,7 +173,12 @@ impl Figures {
     }
 
     fn duration(&self, inputs: &Inputs) -> Metric {
-        let basis = if is_its_record(inputs) { "by the record" } else { "by the time of its step" };
+        let tries = inputs.run.steps.iter().filter(|step| step.step == "up").count();
+        let basis = match tries {
+            2.. => "from its first try to the end of the last one",
+            _ if is_its_record(inputs) => "by the record",
+            _ => "by the time of its step",
+        };
         metric("Migration", self.migration_seconds.map(duration_words), basis)
     }
 
@@ -186,7 +197,7 @@ impl Figures {
             (_, true) => String::new(),
             (compared, false) => format!("; {} were compared", thousands(compared)),
         };
-        let by = if is_its_record(inputs) { "record" } else { "journal" };
+        let by = if inputs.committed.is_some() { "journal" } else { "record" };
         let archived = self.values_archived.filter(|archived| *archived > 0);
         let archived = archived.map_or_else(String::new, |archived| {
             format!("; {} values archived", thousands(archived))

@@ -8,7 +8,7 @@ use causeway_core::runbook::{
 };
 
 use super::conductor::Conductor;
-use super::{Manner, RunOptions, back, kept, outlook, shape, window};
+use super::{Manner, RunOptions, back, kept, outlook, preflight, shape, window};
 use crate::command::session::Session;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -29,7 +29,11 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
     let latest = kept::latest(&context.target, &options.version).await?;
     let open = latest.as_ref().filter(|record| record.status != Status::Completed.word());
     let course = shape::course(&session.config, options, open)?;
+    let found = preflight::look(session, &context, open.map(|open| open.id.as_str())).await?;
     if options.manner == Manner::Noop {
+        for words in found.refuses.iter().chain(&found.warns) {
+            context.reporter.warning(words.clone());
+        }
         return outlook::show(session, &context, (&migration, &course), (options, open));
     }
     if let (None, Some(latest), Manner::Plain | Manner::Paranoid) = (open, &latest, options.manner)
@@ -50,6 +54,9 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
         }
         (_, None, _) => fresh(session, &context, &migration, (&course, options))?,
     };
+    if options.manner != Manner::Back && !touched(&begun) {
+        found.judge(&context)?;
+    }
     let what = what(&begun, &migration, (&course, options));
     context.approve(&what).await?;
     let (target, operator) = (&context.target, &context.operator);
@@ -181,7 +188,11 @@ async fn taken_up(
             record.failing = None;
         }
     }
-    if has_evidence(&record.steps, &Step::Up) {
+    if !has_evidence(&record.steps, &Step::Up) {
+        // Somebody may have started a job since, or something else writes.
+        let why = "another process goes on: it looks again";
+        void(&mut record, &[Step::StopJobs, Step::Quiet], why);
+    } else if !has_evidence(&record.steps, &Step::EndMaintenance) {
         // Nobody knows what was done since by other commands.
         let stands = runs::application(&context.target, &options.version).await?;
         if stands.is_some_and(|application| application.is_completed()) {

@@ -64,7 +64,7 @@ impl<'a> Conductor<'a> {
             Err(failure) => return Err((failure, turn)),
         };
         Ok(Self {
-            monitor: Some(monitor),
+            monitor,
             session,
             context,
             outside,
@@ -83,7 +83,7 @@ impl<'a> Conductor<'a> {
         outer: &Session,
         outside: &Context,
         record: &mut RunRecord,
-    ) -> Result<(Journal, Arc<Heard>, Session, Context, Arc<Monitor>)> {
+    ) -> Result<(Journal, Arc<Heard>, Session, Context, Option<Arc<Monitor>>)> {
         let folder = runs::make_folder(&outside.state_dir, &record.id)?;
         // Another machine may go on with it.
         let absolute = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
@@ -103,7 +103,7 @@ impl<'a> Conductor<'a> {
             migrations: outside.migrations.clone(),
             ..session.context_of(outside.target.clone())
         };
-        let monitor = watching::begin(&session, &context, (&folder, &heard)).await?;
+        let monitor = watching::begin(&session, &context, (&folder, &heard)).await;
         Ok((journal, heard, session, context, monitor))
     }
 
@@ -207,6 +207,11 @@ impl<'a> Conductor<'a> {
         let crossed = self.crossed();
         let has_crossed = crossed.is_some();
         let failure = crossed.unwrap_or_else(|| resumable(failure));
+        let interrupted = self.context.interrupt.is_set() && failure.outcome == Outcome::Refused;
+        let failure = match interrupted {
+            true => failure.ending(Outcome::Stopped).hint("the same command goes on"),
+            false => failure,
+        };
         let step = self.record.steps.last().map(|record| record.step.clone()).unwrap_or_default();
         let of = self.course.find(&step);
         let kind = of.map_or("infrastructure", |step| step.kind().word());
@@ -275,7 +280,13 @@ impl<'a> Conductor<'a> {
         status.word().clone_into(&mut self.record.status);
         self.record.exit_code = Some(outcome.exit_code().into());
         self.record.ended_at = Some(kept::now());
-        let hooks = own_steps::at_the_end(self, outcome).await;
+        let is_stop = matches!(outcome, Outcome::Done | Outcome::NothingToDo) && !complete
+            || outcome == Outcome::Stopped && self.context.interrupt.is_set();
+        let hooks = match is_stop {
+            // A person stopped it, here or with --to: that is no end.
+            true => Vec::new(),
+            false => own_steps::at_the_end(self, outcome).await,
+        };
         for words in hooks {
             self.outside.reporter.warning(words);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bson::DateTime;
-use causeway_core::runbook::{Step, WindowRecord, was_begun};
+use causeway_core::runbook::WindowRecord;
 
 use super::conductor::Conductor;
 use super::trying::Evidence;
@@ -33,7 +33,10 @@ impl Conductor<'_> {
                 .hint("name collections that the application writes under maintenance.scope"));
         }
         let unknown = maintenance::unknown_in_scope(&self.context.target, &scope).await?;
-        self.refuse_what_others_began().await?;
+        if let Some(words) = self.is_others().await?.filter(|_| !self.goes_back()) {
+            return Err(Failure::refused(format!("maintenance is on for something else: {words}"))
+                .hint("end it first: causeway maintenance off"));
+        }
         let mut scope = scope;
         if self.goes_back() {
             // What somebody dropped can't be kept from anybody, and must not keep jobs from starting.
@@ -68,29 +71,19 @@ impl Conductor<'_> {
         Ok(Evidence::of(text))
     }
 
-    /// A maintenance that somebody switched on for something else would end with this run.
-    async fn refuse_what_others_began(&self) -> Result<()> {
-        let ours = was_begun(&self.record.steps, &Step::BeginMaintenance);
-        let target = &self.context.target;
-        let earlier =
-            self.record.steps.iter().filter(|tried| tried.step == "maintenance").count() > 1;
-        if self.goes_back() || (ours && earlier) {
-            return Ok(());
-        }
-        let present = maintenance::read(target).await?;
-        if present.on && present.run.as_ref() != Some(&self.record.id) {
-            let words = maintenance::words(&present, DateTime::now());
-            return Err(Failure::refused(format!("maintenance is on for something else: {words}"))
-                .hint("end it first: causeway maintenance off"));
-        }
-        if let Some(fence) = fence::read(target).await?.filter(|_| !present.on) {
-            return Err(Failure::refused(fence.words(DateTime::now()))
-                .hint("lift it first: causeway maintenance off"));
-        }
-        Ok(())
+    /// What is on for something else, in words: it is not this run's to end.
+    async fn is_others(&self) -> Result<Option<String>> {
+        let present = maintenance::read(&self.context.target).await?;
+        let is_others = present.on && present.run.as_ref() != Some(&self.record.id);
+        Ok(is_others.then(|| maintenance::words(&present, DateTime::now())))
     }
 
     pub(super) async fn lift_fence(&mut self) -> Result<Evidence> {
+        if let Some(words) = self.is_others().await? {
+            return Ok(Evidence::not_needed(format!(
+                "maintenance is on for something else, and stays: {words}"
+            )));
+        }
         let lifted = switching::lift(&self.context).await?;
         if lifted.is_empty() {
             return Ok(Evidence::of("no fence stands"));
@@ -104,6 +97,11 @@ impl Conductor<'_> {
     }
 
     pub(super) async fn end_maintenance(&mut self) -> Result<Evidence> {
+        if let Some(words) = self.is_others().await? {
+            return Ok(Evidence::not_needed(format!(
+                "it is on for something else, and stays: {words}"
+            )));
+        }
         let Some(period) = switching::end(&self.context).await? else {
             return Ok(Evidence::of("it was off already"));
         };

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use bson::DateTime;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Back, JobState, Kind, Step, has_evidence, was_begun};
+use causeway_core::runbook::{Back, JobState, Kind, Step, StepState, has_evidence, was_begun};
 
 use serde_json::json;
 
 use super::conductor::Conductor;
+use crate::backup::quoted;
 use crate::maintenance::{self, fence};
 use crate::records;
 use crate::terminal::rows::Row;
@@ -102,6 +103,13 @@ pub(super) fn contact(conductor: &Conductor<'_>, outcome: Outcome) -> Option<Str
     config.contact(kind?)
 }
 
+/// The manual step that somebody has to say is done.
+fn waits_for(conductor: &Conductor<'_>) -> Option<String> {
+    let last = conductor.record.steps.last()?;
+    let name = last.step.strip_prefix("manual:")?;
+    (last.state == StepState::Failed).then(|| name.to_owned())
+}
+
 fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
     let version = &conductor.record.version;
     let report = format!("causeway report {}", conductor.record.id);
@@ -129,6 +137,14 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
             commands.push("causeway maintenance off".to_owned());
             commands
         }
+        _ if waits_for(conductor).is_some() => {
+            let name = quoted(&waits_for(conductor).unwrap_or_default());
+            vec![
+                format!("causeway run {version} --confirm {name}"),
+                format!("causeway run {version} --roll-back"),
+            ]
+        }
+        _ if conductor.goes_back() => vec![format!("causeway run {version}")],
         _ if conductor.has_touched() => {
             vec![format!("causeway run {version}"), format!("causeway run {version} --roll-back")]
         }

@@ -15,19 +15,28 @@ use crate::failure::{Failure, Result};
 use crate::monitor::{self, BASELINE, Monitor, samples};
 use crate::watch::{WatchSettings, Watching, watch};
 
-/// Begins to look, until the run ends.
+/// Begins to look, until the run ends; none where that can't be.
 pub(super) async fn begin(
     session: &Session,
     context: &Context,
     (folder, heard): (&Path, &Arc<Heard>),
-) -> Result<Arc<Monitor>> {
+) -> Option<Arc<Monitor>> {
     let listeners = (&session.reporter, &context.interrupt);
     let settings = session.config.monitor();
     let file = folder.join(monitor::FILE);
-    let monitor = Arc::new(Monitor::start(&context.target, settings, &file, listeners).await?);
+    let started = Monitor::start(&context.target, settings, &file, listeners).await;
+    let monitor = match started {
+        Ok(monitor) => Arc::new(monitor),
+        Err(failure) => {
+            // A run does not depend on being looked at: a stopped process may hold the file.
+            let words = "neither thresholds nor charts for this run";
+            session.reporter.warning(format!("{failure}: {words}"));
+            return None;
+        }
+    };
     let told = Arc::clone(&monitor);
     heard.watched_by(Some(Box::new(move |done, total| told.progress(done, total))));
-    Ok(monitor)
+    Some(monitor)
 }
 
 impl Conductor<'_> {

@@ -11,6 +11,10 @@ use crate::target::Target;
 /// The command that goes on with a run.
 #[must_use]
 pub fn resumed_by(run: &Document) -> Option<String> {
+    if run.get_str("direction").is_ok_and(|it| it == Direction::Run.word()) {
+        // It names its backup as well.
+        return Some(format!("causeway run {}", run.get_str("version").ok()?));
+    }
     if let Some(command) = restore::command(run) {
         return Some(command);
     }

@@ -3,6 +3,7 @@
 
 mod asking;
 mod beginning;
+mod beside;
 mod example;
 mod failing;
 mod killed;

@@ -49,9 +49,15 @@ async fn announced_the_day_before_and_begun_at_its_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn outside_of_its_window_it_warns_or_refuses() {
     let play = Play::new().await;
-    let past = ["--start", "2020-11-26 02:00"];
     play.configure("on_failure = \"roll_back\"\n[window]\noutside = \"refuse\"", "");
-    let told = play.run_with(3, &past);
+    let told = play.run_with(2, &["--start", "2020-11-26 02:00"]);
+    says(&told, "that window is over");
+    // Open when it was announced, over when the run comes to it.
+    let length = std::time::Duration::from_secs(60);
+    let start = jiff::Timestamp::now() + std::time::Duration::from_secs(3) - length;
+    play.run_with(0, &["--start", &start.to_string(), "--minutes", "1", "--to", "check"]);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    let told = play.run(3);
     says(&told, "the window ended");
     assert_eq!(standing(&told)["jobs"], "none was touched");
     let told = play.run_with(0, &["--skip", "window", "--because", "agreed with the shop"]);
