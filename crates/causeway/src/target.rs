@@ -193,8 +193,8 @@ fn not_connected(address: &Address, set: Option<&str>, error: Error) -> Failure 
         (
             format!("no member of the replica set {set} answers at {shown}"),
             format!(
-                "check that its servers run and that this machine reaches them; if they do, replicaSet={set} in \
-                 the URI: rs.status().set on the server is its name"
+                "check replicaSet={set} in the URI: rs.status().set on the server is its name; and that its servers \
+                 run and this machine reaches them"
             ),
         ),
         _ => (

@@ -11,7 +11,7 @@ use crate::check::findings::Findings;
 use crate::conflicts;
 use crate::failure::Result;
 use crate::inventory;
-use crate::runs;
+use crate::runs::{self, Direction};
 
 /// One answer for each kind of trouble, over all migrations of the project.
 pub(super) async fn look(patient: &Patient<'_>) -> Result<Vec<Answer>> {
@@ -52,6 +52,19 @@ impl Kinds {
                 format!("mend the cause, then go on: causeway up {version}; or go back: causeway down {version}"),
             );
         }
+        let application = runs::application(target, version).await?;
+        let unfinished =
+            application.as_ref().and_then(|application| application.unfinished.as_ref());
+        if let Some(run) = unfinished.filter(|run| run.direction == Direction::Down) {
+            self.records.warn(
+                format!("{version} is being rolled back by run {}, which did not end", run.run),
+                format!(
+                    "go on with it: causeway down {version}; or causeway run {version}, when a run of the \
+                     plan began it"
+                ),
+            );
+            return Ok(());
+        }
         let planned = plan(migration, &inventory, &PlanOptions::default());
         for (number, step) in planned.steps.iter().enumerate() {
             self.judge(migration, (&migration.steps[number], step), (&inventory, number, applied));
@@ -59,7 +72,7 @@ impl Kinds {
         if !applied {
             return Ok(());
         }
-        if let Some(application) = runs::application(target, version).await?
+        if let Some(application) = application
             && application.require_same_file(migration).is_err()
         {
             self.files.warn(

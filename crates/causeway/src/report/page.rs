@@ -5,6 +5,7 @@ use minijinja::{Environment, Value, context};
 
 use super::{Report, words};
 use crate::failure::{Attempt, Result};
+use crate::terminal::layout::harmless;
 
 mod axis;
 mod bars;
@@ -30,4 +31,6 @@ pub(super) fn html(report: &Report) -> Result<String> {
             bars => Value::from(Serde(bars)),
         })
         .attempt(making)
+        // What commands and servers said may hold what steers a terminal.
+        .map(|page| harmless(&page))
 }

@@ -111,6 +111,7 @@ fn is_there(program: &str) -> bool {
     if program.contains('/') {
         return Path::new(program).exists();
     }
-    let path = env::var_os("PATH").unwrap_or_default();
+    // Without one the system looks where it always does.
+    let Some(path) = env::var_os("PATH") else { return true };
     env::split_paths(&path).map(|folder: PathBuf| folder.join(program)).any(|file| file.is_file())
 }

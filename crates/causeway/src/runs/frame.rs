@@ -13,6 +13,7 @@ use crate::failure::{Failure, Result};
 use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::runs;
+use crate::transaction::is_transient;
 
 /// Takes the lease for `run`. A server that goes away meanwhile leaves nothing to look after: the
 /// same command begins again.
@@ -120,6 +121,7 @@ pub(crate) fn resumable(failure: Failure) -> Failure {
                 | ErrorKind::ConnectionPoolCleared { .. }
                 | ErrorKind::Write(WriteFailure::WriteConcernError(_))
         ) || error.contains_label(RETRYABLE_WRITE_ERROR)
+            || is_transient(error)
     });
     // What only looked says that nothing was written: true of itself, not of the run around it.
     let looked = failure.outcome == Outcome::Refused && failure.driver_error().is_some();

@@ -61,6 +61,11 @@ impl Lease {
         self.holder.as_ref().is_some_and(|holder| holder.left_seconds > 0.0)
     }
 
+    /// Whether a runner of this run holds it.
+    pub(in crate::command) fn is_held_by(&self, run: &str) -> bool {
+        self.is_held() && self.holder.as_ref().is_some_and(|holder| holder.run == run)
+    }
+
     /// Whether nobody took it, or who did gave it back.
     pub(in crate::command) const fn is_free(&self) -> bool {
         self.holder.is_none()

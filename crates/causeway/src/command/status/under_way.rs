@@ -3,6 +3,7 @@
 use bson::Document;
 use serde_json::json;
 
+use super::Lease;
 use crate::clock::thousands;
 use crate::failure::Result;
 use crate::requests::{self, Requested};
@@ -16,9 +17,13 @@ use crate::terminal::rows::Row;
 /// When the database can't be read.
 pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
+    let (lease, turn) = (Lease::read(target).await?, Lease::read_turn(target).await?);
     for run in runs {
         let id = run.get_str("_id").unwrap_or_default();
-        rows.push(run_row(run));
+        let left = run.get_str("status").is_ok_and(|status| status == "running")
+            && !lease.is_held_by(id)
+            && !turn.is_held_by(id);
+        rows.push(run_row(run, if left { ", and nobody works on it" } else { "" }));
         let requested = requests::read(target, id).await?;
         rows.extend(words(&requested).map(|text| {
             Row::from([
@@ -34,13 +39,13 @@ pub(super) async fn rows(target: &Target, runs: &[Document]) -> Result<Vec<Row>>
     Ok(rows)
 }
 
-fn run_row(run: &Document) -> Row {
+fn run_row(run: &Document, left: &str) -> Row {
     let text = |key: &str| run.get_str(key).unwrap_or("?").to_owned();
     let started =
         run.get_datetime("started_at").ok().and_then(|at| at.try_to_rfc3339_string().ok());
     let since = started.as_deref().map_or_else(|| "?".to_owned(), moment::local);
     let sentence = format!(
-        "{} ({} {}) {}{}, started {since} by {} on {}",
+        "{} ({} {}) {}{}{left}, started {since} by {} on {}",
         text("_id"),
         text("direction"),
         if run.contains_key("version") { text("version") } else { text("backup") },
