@@ -7,6 +7,5 @@ mod measured;
 mod noted;
 mod past;
 mod people;
-mod pictures;
 mod real;
 mod shown;
