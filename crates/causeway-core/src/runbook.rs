@@ -7,7 +7,7 @@ mod escalation;
 mod record;
 mod step;
 
-pub use course::{Course, Place, Shape, has_evidence, last, was_begun, way_back};
+pub use course::{Course, Place, Shape, has_evidence, has_touched, last, was_begun, way_back};
 pub use escalation::Kind;
 pub use record::{
     Failing, JobRecord, JobState, Note, NoteKind, RunRecord, StepRecord, StepState, WindowRecord,

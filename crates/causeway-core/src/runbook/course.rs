@@ -103,7 +103,7 @@ impl Course {
 pub fn has_evidence(records: &[StepRecord], step: &Step) -> bool {
     last(records, step).is_some_and(|record| match record.state {
         StepState::Done | StepState::Incomplete | StepState::Skipped => true,
-        StepState::Open | StepState::Failed => false,
+        StepState::Open | StepState::Failed | StepState::Void => false,
     })
 }
 
@@ -118,6 +118,12 @@ pub fn last<'a>(records: &'a [StepRecord], step: &Step) -> Option<&'a StepRecord
 #[must_use]
 pub fn was_begun(records: &[StepRecord], step: &Step) -> bool {
     last(records, step).is_some_and(|record| record.state != StepState::Skipped)
+}
+
+/// Whether people noticed anything of a run, or documents may have been written.
+#[must_use]
+pub fn has_touched(run: &RunRecord) -> bool {
+    [Step::BeginMaintenance, Step::Up].iter().any(|step| was_begun(&run.steps, step))
 }
 
 /// The steps back from where a run is, in order; those that are done already are not among them.

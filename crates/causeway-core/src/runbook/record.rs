@@ -32,7 +32,7 @@ pub struct RunRecord {
     pub host: String,
     /// Folder with journal, events and samples, on that machine.
     pub folder: String,
-    /// When it began, on the server's clock.
+    /// When it began, on the clock of the machine that began it.
     pub started_at: DateTime,
     /// When it ended, or stopped so that it can be resumed.
     #[serde(default)]
@@ -42,6 +42,9 @@ pub struct RunRecord {
     pub window: Option<WindowRecord>,
     /// Whether people are kept from writing meanwhile.
     pub maintenance: bool,
+    /// Whether a person wanted it without a backup: asked once, for all of it.
+    #[serde(default)]
+    pub without_backup: bool,
     /// Folder of the backup made for it.
     #[serde(default)]
     pub backup: Option<String>,
@@ -66,6 +69,14 @@ pub struct RunRecord {
     /// What people wrote about it.
     #[serde(default)]
     pub notes: Vec<Note>,
+}
+
+impl RunRecord {
+    /// Whether it is on its way back, or went back.
+    #[must_use]
+    pub fn goes_back(&self) -> bool {
+        self.failing.as_ref().is_some_and(|failing| failing.rolls_back)
+    }
 }
 
 /// A window: from when, and for how long at the most.
@@ -126,6 +137,8 @@ pub enum StepState {
     Skipped,
     /// It failed, with the reason.
     Failed,
+    /// The evidence of the try before does not count any more, with the reason: it is done again.
+    Void,
 }
 
 /// A background job, as far as the run touched it.

@@ -38,6 +38,7 @@ fn run(steps: &[(Step, StepState)], jobs: &[JobState]) -> RunRecord {
         ended_at: None,
         window: None,
         maintenance: true,
+        without_backup: false,
         backup: None,
         up: None,
         down: None,

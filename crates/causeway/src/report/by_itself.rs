@@ -35,6 +35,7 @@ pub(super) fn run(document: &Document, folder: &Path) -> RunRecord {
         ended_at: at("ended_at"),
         window: None,
         maintenance: false,
+        without_backup: false,
         backup: document.get_str("proven_backup").ok().map(str::to_owned),
         up: itself("up"),
         down: itself("down"),

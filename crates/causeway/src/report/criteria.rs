@@ -228,7 +228,7 @@ fn tried(inputs: &Inputs, text: &str, words: &[&str]) -> Criterion {
                 StepState::Done | StepState::Failed | StepState::Incomplete => {
                     (Answer::NotKnown, format!("the smoke checks do not name it: {evidence}"))
                 }
-                StepState::Skipped => {
+                StepState::Skipped | StepState::Void => {
                     (Answer::NotKnown, format!("the smoke checks were left out: {evidence}"))
                 }
                 StepState::Open => (Answer::NotKnown, "the smoke checks have not ended".to_owned()),
@@ -282,7 +282,9 @@ fn with_watch(inputs: &Inputs, (answer, evidence): (Answer, String)) -> (Answer,
     match watch.state {
         StepState::Failed => (Answer::NotMet, said),
         StepState::Incomplete => (answer, said),
-        StepState::Done | StepState::Skipped | StepState::Open => (answer, evidence),
+        StepState::Done | StepState::Skipped | StepState::Open | StepState::Void => {
+            (answer, evidence)
+        }
     }
 }
 

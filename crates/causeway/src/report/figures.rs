@@ -1,6 +1,6 @@
 //! The metrics that the plan asks to be tracked, each with what it was measured by.
 
-use causeway_core::runbook::StepRecord;
+use causeway_core::runbook::{StepRecord, StepState};
 use serde::Serialize;
 
 use super::downtime::Downtime;
@@ -87,8 +87,7 @@ pub(super) fn of(inputs: &Inputs, (downtime, proof): (Downtime, &Proof)) -> Figu
 /// Seconds of `up`, or of `down` where that is what the run was: by the record, as long as it is of
 /// this run; otherwise by the step.
 pub(super) fn migration_seconds(inputs: &Inputs) -> Option<f64> {
-    let tries = inputs.run.steps.iter().filter(|step| step.step == "up");
-    let tries: Vec<&StepRecord> = tries.collect();
+    let tries = tries(&inputs.run.steps);
     if let [first, .., last] = tries.as_slice() {
         // Stopped and gone on with: people waited from the first try to the end of the last one.
         let ended = moments::timestamp(last.ended?);
@@ -97,12 +96,24 @@ pub(super) fn migration_seconds(inputs: &Inputs) -> Option<f64> {
     let record = inputs.record.as_ref().filter(|_| is_its_record(inputs));
     let recorded = record.and_then(|record| record.get_f64("durationSeconds").ok());
     recorded.or_else(|| {
-        let took = |step: &StepRecord| {
+        let took = |step: &&StepRecord| {
             let ended = moments::timestamp(step.ended?);
             Some(moments::seconds(moments::timestamp(step.began), ended))
         };
-        tries.first().and_then(|step| took(step))
+        tries.first().and_then(took)
     })
+}
+
+/// The tries of `up` that belong together: after one that was complete, another applies it anew.
+fn tries(steps: &[StepRecord]) -> Vec<&StepRecord> {
+    let mut tries: Vec<&StepRecord> = Vec::new();
+    for step in steps.iter().filter(|step| step.step == "up") {
+        if tries.last().is_some_and(|last| last.state == StepState::Done) {
+            tries.clear();
+        }
+        tries.push(step);
+    }
+    tries
 }
 
 /// A rollback writes its own numbers into the record, in the place of those of `up`.
@@ -173,8 +184,7 @@ impl Figures {
     }
 
     fn duration(&self, inputs: &Inputs) -> Metric {
-        let tries = inputs.run.steps.iter().filter(|step| step.step == "up").count();
-        let basis = match tries {
+        let basis = match tries(&inputs.run.steps).len() {
             2.. => "from its first try to the end of the last one",
             _ if is_its_record(inputs) => "by the record",
             _ => "by the time of its step",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bson::{DateTime, Document, doc};
 use causeway_core::backup::{Manifest, manifest};
 use causeway_core::migration::Migration;
-use causeway_core::runbook::RunRecord;
+use causeway_core::runbook::{RunRecord, StepState};
 use causeway_core::sample::Sample;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -60,7 +60,9 @@ pub(super) async fn find(context: &Context, id: &str) -> Result<Found> {
 /// document of a run has.
 fn whole_run(state_dir: &Path, document: &Document) -> Found {
     match bson::deserialize_from_document::<RunRecord>(document.clone()) {
-        Ok(run) => {
+        Ok(mut run) => {
+            // What was done again has its own try; that it was to be is no event of the night.
+            run.steps.retain(|step| step.state != StepState::Void);
             let folder = folder_of(state_dir, &run);
             Found { run, folder, missing: Vec::new() }
         }

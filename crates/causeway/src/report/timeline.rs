@@ -57,7 +57,7 @@ impl Standing {
         match step.state {
             StepState::Done => Self::Done,
             StepState::Incomplete => Self::Incomplete,
-            StepState::Skipped => Self::Skipped,
+            StepState::Skipped | StepState::Void => Self::Skipped,
             StepState::Failed => Self::Failed,
             StepState::Open if run == State::Running => Self::Open,
             StepState::Open => Self::Unknown,

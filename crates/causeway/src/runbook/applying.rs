@@ -22,6 +22,7 @@ const HEALED_MAX: u32 = 3;
 impl Conductor<'_> {
     pub(super) async fn up(&mut self) -> Result<Evidence> {
         let mut backup = self.options.up.backup.clone();
+        backup.without |= self.record.without_backup;
         if !backup.without {
             backup.named = self.record.backup.as_ref().map(Into::into).or(backup.named);
         }

@@ -1,16 +1,15 @@
 //! The way back: when it is taken, and its steps.
 
+use bson::DateTime;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{
-    Back, Failing, RunRecord, Step, StepRecord, StepState, has_evidence, way_back,
-};
+use causeway_core::runbook::{Back, Failing, RunRecord, Step, has_evidence, way_back};
 use causeway_core::verdict::Expected;
 use mongodb::error::ErrorKind;
 
 use super::conductor::Conductor;
-use super::kept;
 use super::person::Person;
 use super::trying::Evidence;
+use super::{begin, kept};
 use crate::backup::restore::{Present, RestoreOptions, restore};
 use crate::config::run::OnFailure;
 use crate::context::Context;
@@ -20,8 +19,11 @@ use crate::records;
 use crate::runs::frame::resumable;
 use crate::runs::{self, Direction};
 
-/// From now on the run goes back.
+/// From now on the run goes back. What an earlier way back did, from which it turned round, is done again.
 pub(super) fn wanted(record: &mut RunRecord, message: &str) {
+    if !record.goes_back() {
+        begin::void(record, &Back::ALL.map(Step::Back), "the run went forwards since");
+    }
     let (step, kind) = match &record.failing {
         Some(failing) => (failing.step.clone(), failing.kind.clone()),
         None => (
@@ -30,7 +32,7 @@ pub(super) fn wanted(record: &mut RunRecord, message: &str) {
         ),
     };
     let message = message.to_owned();
-    record.failing = Some(Failing { step, kind, message, at: kept::now(), rolls_back: true });
+    record.failing = Some(Failing { step, kind, message, at: DateTime::now(), rolls_back: true });
 }
 
 /// A run that was complete, and goes back: the day after, when something came up.
@@ -38,7 +40,7 @@ pub(super) fn wanted(record: &mut RunRecord, message: &str) {
 /// # Errors
 /// Refused when it went back already.
 pub(super) async fn reopened(context: &Context, latest: &RunRecord) -> Result<RunRecord> {
-    if latest.failing.as_ref().is_some_and(|failing| failing.rolls_back) {
+    if latest.goes_back() {
         return Err(Failure::refused(format!("run {} went back already", latest.id)));
     }
     let mut record = latest.clone();
@@ -125,7 +127,7 @@ impl Conductor<'_> {
     /// be looked at as long as its file is another one, and people work already.
     async fn is_to_be_mended(&self, failure: &Failure) -> bool {
         let steps = &self.record.steps;
-        let is_at_work = has_evidence(steps, &Step::EndMaintenance) && !self.goes_back();
+        let is_at_work = has_evidence(steps, &Step::EndMaintenance) && !self.record.goes_back();
         let id = steps.last().map(|tried| tried.step.clone()).unwrap_or_default();
         let is_own = id.starts_with("manual:") || id.starts_with("hook:");
         if is_at_work && is_own {
@@ -153,20 +155,8 @@ impl Conductor<'_> {
         self.step(&Step::Back(Back::Restore)).await?;
         // The backup is of the time before: there is nothing left to roll back or to compare.
         for back in [Back::Down, Back::Verify] {
-            let record = StepRecord {
-                step: Step::Back(back).id(),
-                title: Step::Back(back).title(),
-                state: StepState::Skipped,
-                began: kept::now(),
-                ended: Some(kept::now()),
-                evidence: "the backup was restored instead".to_owned(),
-                warnings: Vec::new(),
-                by: self.context.operator.name.clone(),
-                host: self.context.operator.host.clone(),
-            };
-            self.record.steps.push(record);
+            self.leave_out(&Step::Back(back), "the backup was restored instead").await?;
         }
-        self.save().await?;
         Ok(true)
     }
 

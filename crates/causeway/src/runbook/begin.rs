@@ -1,10 +1,11 @@
 //! How a run begins, or is taken up again: what is asked for, what is shown, who may.
 
+use bson::DateTime;
 use causeway_core::event::Event;
-use causeway_core::migration::Migration;
+use causeway_core::migration::{Migration, Version};
 use causeway_core::outcome::Outcome;
 use causeway_core::runbook::{
-    Back, Course, RunRecord, Step, StepState, has_evidence, last, was_begun,
+    Course, RunRecord, Step, StepRecord, StepState, has_evidence, has_touched, last, was_begun,
 };
 
 use super::conductor::Conductor;
@@ -54,7 +55,7 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
         }
         (_, None, _) => fresh(session, &context, &migration, (&course, options))?,
     };
-    if options.manner != Manner::Back && !touched(&begun) {
+    if options.manner != Manner::Back && !has_touched(&begun) {
         found.judge(&context)?;
     }
     let what = what(&begun, &migration, (&course, options));
@@ -70,7 +71,7 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
             return Err(failure);
         }
     };
-    let touched = touched(&record);
+    let touched = has_touched(&record);
     let parts = ((migration, course), (record, options));
     let (result, turn) = match Conductor::new(session, context, parts.0, parts.1, turn).await {
         Ok(conductor) => conductor.conduct().await,
@@ -84,20 +85,14 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
     result
 }
 
-/// Whether people noticed anything of a run, or documents may have been written.
-fn touched(record: &RunRecord) -> bool {
-    [Step::BeginMaintenance, Step::Up].iter().any(|step| was_begun(&record.steps, step))
-}
-
 /// Whether the latest run ended well, and what it did still stands.
 async fn is_carried_out(
     context: &Context,
     latest: &RunRecord,
     options: &RunOptions,
 ) -> Result<bool> {
-    let went_back = latest.failing.as_ref().is_some_and(|failing| failing.rolls_back);
     let stands = runs::application(&context.target, &options.version).await?;
-    Ok(!went_back && stands.is_some_and(|application| application.is_completed()))
+    Ok(!latest.goes_back() && stands.is_some_and(|application| application.is_completed()))
 }
 
 fn nothing_to_go_back_from(options: &RunOptions) -> Failure {
@@ -133,10 +128,11 @@ fn fresh(
         operator: context.operator.name.clone(),
         host: context.operator.host.clone(),
         folder: std::path::absolute(&folder).unwrap_or(folder).display().to_string(),
-        started_at: kept::now(),
+        started_at: DateTime::now(),
         ended_at: None,
         window: window::asked(&session.config, options)?,
         maintenance: shape::has_maintenance(&session.config),
+        without_backup: options.up.backup.without,
         backup: options.up.backup.named.as_ref().map(|path| path.display().to_string()),
         up: None,
         down: None,
@@ -184,32 +180,56 @@ async fn taken_up(
         let again: Vec<Step> =
             course.steps().iter().skip_while(|it| *it != step).cloned().collect();
         void(&mut record, &again, "begun again from here");
-        if !has_evidence(&record.steps, &Step::Back(Back::Down)) {
+        if record.goes_back() {
+            require_not_taken_back(context, &options.version).await?;
             record.failing = None;
-        }
-    }
-    if !has_evidence(&record.steps, &Step::Up) {
-        // Somebody may have started a job since, or something else writes.
-        let why = "another process goes on: it looks again";
-        void(&mut record, &[Step::StopJobs, Step::Quiet], why);
-    } else if !has_evidence(&record.steps, &Step::EndMaintenance) {
-        // Nobody knows what was done since by other commands.
-        let stands = runs::application(&context.target, &options.version).await?;
-        if stands.is_some_and(|application| application.is_completed()) {
-            void(&mut record, &[Step::Verify], "another process goes on: it looks again");
-        } else {
-            let first = [Step::BeginMaintenance, Step::Up];
-            let again = course.steps().iter().skip_while(|step| !first.contains(step));
-            let again: Vec<Step> = again.cloned().collect();
-            void(&mut record, &again, "what was applied does not stand any more");
         }
     }
     if options.manner == Manner::Back {
         back::wanted(&mut record, "a person asked for it");
-    } else if record.failing.as_ref().is_some_and(|failing| !failing.rolls_back) {
+    }
+    if !record.goes_back() {
         record.failing = None;
+        look_again(context, &mut record, (course, &options.version)).await?;
     }
     Ok(record)
+}
+
+/// A way back may be turned round as long as `down` has not begun.
+async fn require_not_taken_back(context: &Context, version: &Version) -> Result<()> {
+    let application = runs::application(&context.target, version).await?;
+    let stands = application.is_some_and(|application| {
+        application.unfinished.is_none_or(|run| run.direction != Direction::Down)
+    });
+    if stands {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("--from: the rollback of {version} has begun, and only goes on"))
+        .hint("without --from the same command goes on with the way back"))
+}
+
+/// Voids what another process can't take from the document: what others did since.
+async fn look_again(
+    context: &Context,
+    record: &mut RunRecord,
+    (course, version): (&Course, &Version),
+) -> Result<()> {
+    let why = "another process goes on: it looks again";
+    if !has_evidence(&record.steps, &Step::Up) {
+        // Somebody may have started a job since, or something else writes.
+        void(record, &[Step::StopJobs, Step::Quiet], why);
+    } else if !has_evidence(&record.steps, &Step::EndMaintenance) {
+        let stands = runs::application(&context.target, version).await?;
+        if stands.is_some_and(|application| application.is_completed()) {
+            void(record, &[Step::Verify], why);
+        } else {
+            let first = [Step::BeginMaintenance, Step::Up];
+            let again = course.steps().iter().skip_while(|step| !first.contains(step));
+            let again: Vec<Step> = again.cloned().collect();
+            void(record, &again, "what was applied does not stand any more");
+        }
+    }
+    Ok(())
 }
 
 fn without_evidence(from: &str, missing: &Step) -> Failure {
@@ -224,13 +244,13 @@ pub(super) fn void(record: &mut RunRecord, steps: &[Step], why: &str) {
             continue;
         }
         if let Some(former) = last(&record.steps, step).cloned() {
-            let ended = Some(kept::now());
+            let ended = Some(DateTime::now());
             let evidence = format!("does not count any more: {why}");
-            let voided = causeway_core::runbook::StepRecord {
-                state: StepState::Failed,
+            let voided = StepRecord {
+                state: StepState::Void,
                 ended,
                 evidence,
-                began: kept::now(),
+                began: DateTime::now(),
                 warnings: Vec::new(),
                 ..former
             };
@@ -246,7 +266,7 @@ fn what(
     (course, options): (&Course, &RunOptions),
 ) -> String {
     let version = &migration.version;
-    if record.failing.as_ref().is_some_and(|failing| failing.rolls_back) {
+    if record.goes_back() {
         return format!(
             "the way back of run {}: roll {version} back, and let people in",
             record.id

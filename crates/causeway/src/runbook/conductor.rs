@@ -1,12 +1,13 @@
 //! Step by step: what is next, do it, keep its evidence; and what a step that fails leads to.
 
+use bson::DateTime;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use causeway_core::journal::Said as Entry;
 use causeway_core::migration::Migration;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Course, Failing, Kind, RunRecord, Step, was_begun};
+use causeway_core::runbook::{Course, Failing, Kind, RunRecord, Step, has_touched};
 
 use super::heard::Heard;
 use super::person::Person;
@@ -109,7 +110,7 @@ impl<'a> Conductor<'a> {
 
     /// Goes through the steps, or back; says at its end how everything stands.
     pub(super) async fn conduct(mut self) -> (Result<Outcome>, Turn) {
-        let result = if self.goes_back() {
+        let result = if self.record.goes_back() {
             self.go_back().await
         } else {
             match self.forwards().await {
@@ -119,10 +120,6 @@ impl<'a> Conductor<'a> {
         };
         let result = self.end(result).await;
         (result, self.turn)
-    }
-
-    pub(super) fn goes_back(&self) -> bool {
-        self.record.failing.as_ref().is_some_and(|failing| failing.rolls_back)
     }
 
     async fn forwards(&mut self) -> Result<Outcome> {
@@ -223,13 +220,13 @@ impl<'a> Conductor<'a> {
             step,
             kind: kind.to_owned(),
             message: failure.message.clone(),
-            at: kept::now(),
+            at: DateTime::now(),
             rolls_back: false,
         });
         if let Some(contact) = standing::contact(self, failure.outcome) {
             self.outside.reporter.fact("call", contact);
         }
-        if self.has_touched() && back::decide(self, &failure).await? {
+        if has_touched(&self.record) && back::decide(self, &failure).await? {
             back::wanted(&mut self.record, &failure.message);
             self.save().await?;
             self.outside.reporter.warning(format!("{failure}; going back"));
@@ -238,16 +235,10 @@ impl<'a> Conductor<'a> {
         Err(failure)
     }
 
-    /// Whether people noticed anything, or documents may have been written.
-    pub(super) fn has_touched(&self) -> bool {
-        let noticed = [Step::BeginMaintenance, Step::Up];
-        noticed.iter().any(|step| was_begun(&self.record.steps, step))
-    }
-
     /// A code that says that the database is untouched would not be true in the middle of a run.
     fn in_the_middle(&self, failure: Failure) -> Failure {
         match failure.outcome {
-            Outcome::Refused | Outcome::Usage | Outcome::LockHeld if self.has_touched() => {
+            Outcome::Refused | Outcome::Usage | Outcome::LockHeld if has_touched(&self.record) => {
                 failure.ending(Outcome::Stopped).in_a_run()
             }
             _ => failure.in_a_run(),
@@ -279,7 +270,7 @@ impl<'a> Conductor<'a> {
         };
         status.word().clone_into(&mut self.record.status);
         self.record.exit_code = Some(outcome.exit_code().into());
-        self.record.ended_at = Some(kept::now());
+        self.record.ended_at = Some(DateTime::now());
         let is_stop = matches!(outcome, Outcome::Done | Outcome::NothingToDo) && !complete
             || outcome == Outcome::Stopped && self.context.interrupt.is_set();
         let hooks = match is_stop {
@@ -305,7 +296,7 @@ impl<'a> Conductor<'a> {
 
     /// The review, as far as there is something to be reviewed.
     async fn report(&self) -> Option<PathBuf> {
-        if !self.has_touched() {
+        if !has_touched(&self.record) {
             return None;
         }
         let review_days = self.session.config.review.days();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bson::{DateTime, Document, doc};
+use bson::{Document, doc};
 use causeway_core::migration::Version;
 use causeway_core::runbook::RunRecord;
 
@@ -112,9 +112,4 @@ pub(super) async fn part(
         .await
         .attempt(|| format!("read the runs that are steps of {of}"))?;
     Ok(found.and_then(|run| run.get_str("_id").ok().map(str::to_owned)))
-}
-
-/// Now, on this machine.
-pub(super) fn now() -> DateTime {
-    DateTime::now()
 }

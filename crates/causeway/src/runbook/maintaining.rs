@@ -33,12 +33,12 @@ impl Conductor<'_> {
                 .hint("name collections that the application writes under maintenance.scope"));
         }
         let unknown = maintenance::unknown_in_scope(&self.context.target, &scope).await?;
-        if let Some(words) = self.is_others().await?.filter(|_| !self.goes_back()) {
+        if let Some(words) = self.is_others().await?.filter(|_| !self.record.goes_back()) {
             return Err(Failure::refused(format!("maintenance is on for something else: {words}"))
                 .hint("end it first: causeway maintenance off"));
         }
         let mut scope = scope;
-        if self.goes_back() {
+        if self.record.goes_back() {
             // What somebody dropped can't be kept from anybody, and must not keep jobs from starting.
             scope.retain(|name| !unknown.contains(name));
         } else if !unknown.is_empty() {

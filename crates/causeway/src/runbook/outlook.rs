@@ -9,6 +9,7 @@ use serde_json::json;
 use super::telling::{channels, window_of};
 use super::{RunOptions, window};
 use crate::command::session::Session;
+use crate::config::own_steps::End;
 use crate::config::run::OnFailure;
 use crate::context::Context;
 use crate::failure::Result;
@@ -53,6 +54,14 @@ pub(super) fn show(
         OnFailure::Stop => "it stays as it is, and says how to go on or back",
     };
     context.reporter.fact("failure", policy);
+    for hook in &session.config.hooks {
+        let end = match hook.on {
+            Some(End::Success) => "when it went through",
+            Some(End::Failure) => "when it failed",
+            None => continue,
+        };
+        context.reporter.fact("hook", format!("{}, {end}: {}", hook.name(), hook.command.shown()));
+    }
     for (kind, contact) in causeway_core::runbook::Kind::ALL
         .into_iter()
         .filter_map(|kind| Some((kind, session.config.contact(kind)?)))

@@ -43,7 +43,10 @@ pub(super) fn course(
     let without_fence = maintenance && !config.maintenance().fence() && begun.is_none();
     without(without_fence, &["lift-fence"]);
     without(config.smokes.is_empty(), &["smoke"]);
-    without(options.up.backup.without, &["backup", "verify-backup", "prove", "rehearse"]);
+    let without_backup = begun.map_or(options.up.backup.without, |begun| {
+        begun.without_backup || options.up.backup.without
+    });
+    without(without_backup, &["backup", "verify-backup", "prove", "rehearse"]);
     let course = Course::of(&shape).map_err(|id| {
         Failure::usage(format!("a step of causeway.toml stands beside `{id}`, which is none"))
     })?;

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use bson::DateTime;
 use causeway_core::event::Event;
 use causeway_core::outcome::Outcome;
-use causeway_core::runbook::{Back, JobState, Kind, Step, StepState, has_evidence, was_begun};
-
+use causeway_core::plan::ReplaceIndex;
+use causeway_core::runbook::{
+    Back, JobState, Kind, Step, StepState, has_evidence, has_touched, last, was_begun,
+};
 use serde_json::json;
 
 use super::conductor::Conductor;
@@ -60,11 +62,15 @@ async fn database(conductor: &Conductor<'_>) -> String {
         Err(failure) => format!("unknown: {failure}"),
     };
     let done = |step: &Step| has_evidence(&record.steps, step);
+    let compared =
+        |step: &Step| last(&record.steps, step).is_some_and(|tried| tried.state == StepState::Done);
     let looked = if done(&Step::Back(Back::Restore)) {
         ": the backup was restored, and compared"
-    } else if done(&Step::Back(Back::Verify)) && was_begun(&record.steps, &Step::Up) {
+    } else if compared(&Step::Back(Back::Verify)) {
         ", and compared: as before, but for what the application did"
-    } else if conductor.goes_back() {
+    } else if done(&Step::Back(Back::Verify)) {
+        "; this run wrote nothing to the documents"
+    } else if conductor.record.goes_back() {
         ", on its way back"
     } else if done(&Step::Verify) {
         ", and compared: nothing was lost"
@@ -110,8 +116,21 @@ fn waits_for(conductor: &Conductor<'_>) -> Option<String> {
     (last.state == StepState::Failed).then(|| name.to_owned())
 }
 
+/// The command that goes on: with what a person left to the plan, which stands nowhere else.
+fn again(conductor: &Conductor<'_>) -> String {
+    let up = &conductor.options.up;
+    let mut command = format!("causeway run {}", conductor.record.version);
+    if up.replace_index == ReplaceIndex::Allow {
+        command.push_str(" --replace-index");
+    }
+    for (version, reason) in &up.assume_applied {
+        command.push_str(&format!(" --assume-applied {version} --reason {}", quoted(reason)));
+    }
+    command
+}
+
 fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
-    let version = &conductor.record.version;
+    let (version, again) = (&conductor.record.version, again(conductor));
     let report = format!("causeway report {}", conductor.record.id);
     match outcome {
         Outcome::Done | Outcome::NothingToDo
@@ -126,11 +145,10 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
                 report,
             ]
         }
-        Outcome::Done | Outcome::NothingToDo => vec![format!("causeway run {version}")],
+        Outcome::Done | Outcome::NothingToDo => vec![again.clone()],
         Outcome::RolledBack => vec![report, "causeway doctor".to_owned()],
         Outcome::RollbackFailed => {
-            let mut commands =
-                vec![format!("causeway run {version}"), "causeway doctor".to_owned()];
+            let mut commands = vec![again.clone(), "causeway doctor".to_owned()];
             if let Some(backup) = &conductor.record.backup {
                 commands.push(format!("causeway backup restore {backup}"));
             }
@@ -139,15 +157,12 @@ fn next(conductor: &Conductor<'_>, outcome: Outcome) -> Vec<String> {
         }
         _ if waits_for(conductor).is_some() => {
             let name = quoted(&waits_for(conductor).unwrap_or_default());
-            vec![
-                format!("causeway run {version} --confirm {name}"),
-                format!("causeway run {version} --roll-back"),
-            ]
+            vec![format!("{again} --confirm {name}"), format!("causeway run {version} --roll-back")]
         }
-        _ if conductor.goes_back() => vec![format!("causeway run {version}")],
-        _ if conductor.has_touched() => {
-            vec![format!("causeway run {version}"), format!("causeway run {version} --roll-back")]
+        _ if conductor.record.goes_back() => vec![again.clone()],
+        _ if has_touched(&conductor.record) => {
+            vec![again.clone(), format!("causeway run {version} --roll-back")]
         }
-        _ => vec![format!("causeway run {version}")],
+        _ => vec![again.clone()],
     }
 }

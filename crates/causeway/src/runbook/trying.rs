@@ -1,12 +1,12 @@
 //! One try of one step: that it begins is written down before it, its evidence after it.
 
+use bson::DateTime;
 use causeway_core::event::Event;
 use causeway_core::journal::Deed;
 use causeway_core::runbook::{Step, StepRecord, StepState};
 
 use super::conductor::Conductor;
 use super::fault::{self, Point};
-use super::kept;
 use super::outlook::Outlook;
 use crate::failure::Result;
 
@@ -99,7 +99,7 @@ impl Conductor<'_> {
             step: step.id(),
             title: step.title(),
             state: StepState::Open,
-            began: kept::now(),
+            began: DateTime::now(),
             ended: None,
             evidence: String::new(),
             warnings: Vec::new(),
@@ -119,7 +119,7 @@ impl Conductor<'_> {
         let mut tries = self.record.steps.iter_mut().rev();
         if let Some(tried) = tries.find(|record| record.step == id) {
             tried.state = state;
-            tried.ended = Some(kept::now());
+            tried.ended = Some(DateTime::now());
             text.clone_into(&mut tried.evidence);
             tried.warnings = warnings;
         }
@@ -135,7 +135,7 @@ impl Conductor<'_> {
         });
         let deed = Deed::Part { step: id };
         let written = match state {
-            StepState::Failed => self.journal.not_done(&deed, text).await,
+            StepState::Failed | StepState::Void => self.journal.not_done(&deed, text).await,
             StepState::Open | StepState::Done | StepState::Incomplete | StepState::Skipped => {
                 self.journal.done(&deed, text).await
             }

@@ -36,6 +36,7 @@ pub(super) fn step(page: Page, shown: &Shown<'_>) -> String {
         StepState::Incomplete => ("partly", Meaning::Attention),
         StepState::Skipped => ("left out", Meaning::Attention),
         StepState::Failed => ("failed", Meaning::Bad),
+        StepState::Void => ("again", Meaning::Detail),
     };
     page.keyed(key, Some(meaning), &format!("{}{took}: {text}", name(step)))
 }

@@ -5,11 +5,8 @@ use causeway_core::migration::Version;
 
 use crate::context::Context;
 use crate::failure::{Attempt, Failure, Result};
-use crate::runs::{self, COLLECTION};
+use crate::runs::{self, COLLECTION, Direction};
 use crate::terminal::moment;
-
-/// What stands for a run of the whole plan.
-const WHOLE_PLAN: &str = "run";
 
 /// A run that a watch can go by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +61,7 @@ pub async fn find(context: &Context, version: &Version, id: Option<&str>) -> Res
         filter.extend(more);
         filter
     };
-    let whole = latest(context, of(doc! { "direction": WHOLE_PLAN })).await?;
+    let whole = latest(context, of(doc! { "direction": Direction::Run.word() })).await?;
     let up = latest(context, of(doc! { "direction": "up", "is_application": true })).await?;
     let found = match (whole, up) {
         (Some(whole), Some(up)) => Some(if belongs(&up, &whole) { whole } else { up }),
@@ -99,6 +96,6 @@ fn read(run: &Document) -> WatchedRun {
         id: text("_id"),
         status: text("status"),
         ended_at: run.get_datetime("ended_at").ok().copied(),
-        is_whole_plan: run.get_str("direction").is_ok_and(|it| it == WHOLE_PLAN),
+        is_whole_plan: run.get_str("direction").is_ok_and(|it| it == Direction::Run.word()),
     }
 }

@@ -299,6 +299,7 @@ fn record(scene: &Scene, quotes: u64) -> RunRecord {
         ended_at: Some(at(86_560.0)),
         window: Some(WindowRecord { start: at(0.0), minutes: 30 }),
         maintenance: true,
+        without_backup: false,
         backup: Some(scene.path().join("state/backups/2026-11-22-0131").display().to_string()),
         up: Some(UP.to_owned()),
         down: None,

@@ -260,8 +260,32 @@ async fn a_rollback_that_fails_keeps_people_out_and_calls_somebody() {
     assert_calls(&told, "the pager");
     assert_eq!(next(&told)[0], "causeway run 010", "{told}");
 
-    // When the cause is gone, the same command goes on with the way back.
+    // When the cause is gone, the same command goes on with the way back, and not another way.
+    play.run_with(3, &["--from", "verify"]);
     let told = play.run(7);
+    play.assert_people_are_in(&told).await;
+    play.assert_as_before().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_that_was_turned_round_is_gone_whole_the_next_time() {
+    let play = Play::new().await;
+    let manual = "[[manual]]\nname = \"look\"\nafter = \"verify\"\ntext = \"Look.\"\n";
+    play.configure("on_failure = \"stop\"", manual);
+    play.run(5);
+    // A file that is another one keeps `down` from beginning: nothing is undone.
+    play.trial
+        .scene
+        .migration(&crate::shop::TEN.replace("selectedEvents to", "selectedEvents into"));
+    let told = play.trial.expect(5, &["run", "010", "--roll-back"]);
+    assert!(told.failure().contains("was changed since"), "{told}");
+    play.trial.scene.migration(crate::shop::TEN);
+    let told = play.run_with(0, &["--from", "verify", "--confirm", "look"]);
+    play.assert_people_are_in(&told).await;
+    play.assert_applied();
+    let told = play.trial.expect(7, &["run", "010", "--roll-back"]);
+    let begun = told.events.iter().filter(|event| event["step"] == "back:maintenance").count();
+    assert_eq!(begun, 2, "it went back without keeping people out\n{told}");
     play.assert_people_are_in(&told).await;
     play.assert_as_before().await;
 }
