@@ -1,0 +1,3 @@
+//! What a quote is: its document, its money, its price and how it came about, its life, its e-mail.
+//!
+//! Everything here is pure: no I/O, no clock, no database. The program that acts is `quotes`.

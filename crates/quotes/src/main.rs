@@ -1,0 +1,3 @@
+//! The `quotes` program.
+
+fn main() {}
