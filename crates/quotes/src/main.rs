@@ -1,3 +1,8 @@
 //! The `quotes` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    quotes::command::main().await
+}

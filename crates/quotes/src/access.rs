@@ -1,0 +1,5 @@
+//! Who may do what.
+
+mod principal;
+
+pub use principal::{Person, Principal, Role};

@@ -1,0 +1,69 @@
+//! How a request succeeds: `{success, data, warnings}`.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// What a handler gives back.
+pub type Outcome<T> = Result<Answer<T>, Failure>;
+
+/// Data for the client, with what it should be warned of.
+#[derive(Debug)]
+pub struct Answer<T> {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The data.
+    pub data: T,
+    /// For people: what is odd about it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that is odd and does not hinder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Warning {
+    /// Stable, for programs: `other_currency`.
+    pub code: String,
+    /// What it is about, when it is about one field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// For people.
+    pub message: String,
+}
+
+impl<T> Answer<T> {
+    /// 200 with nothing to be warned of.
+    pub fn ok(data: T) -> Self {
+        Self { status: StatusCode::OK, data, warnings: Vec::new() }
+    }
+
+    /// 201.
+    pub fn created(data: T) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::ok(data) }
+    }
+
+    /// With these warnings.
+    #[must_use]
+    pub fn warn(mut self, warnings: impl IntoIterator<Item = Warning>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    data: T,
+    warnings: Vec<Warning>,
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        let body = Envelope { success: true, data: self.data, warnings: self.warnings };
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,46 @@
+//! From arguments to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    server,
+    settings::{ConnectionArguments, ServeArguments},
+};
+
+/// Quotes with events: the agency's application.
+#[derive(Debug, Parser)]
+#[command(name = "quotes", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(flatten)]
+    connection: ConnectionArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Serve API and pages until it is told to stop (Ctrl-C, SIGTERM)
+    Serve(ServeArguments),
+}
+
+/// Runs the program. Exit codes are in `docs/exit-codes.md`.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Serve(serve) => server::serve(&arguments.connection, &serve).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command talks to a person")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,82 @@
+//! The database: the same collections and field names as the application before this one.
+//!
+//! Every call has a deadline. What is written together is one transaction.
+
+mod fault;
+mod transaction;
+
+use std::{future::Future, time::Duration};
+
+use anyhow::Context as _;
+use bson::Document;
+use mongodb::{
+    Client, Collection, Database,
+    options::{ClientOptions, ReadConcern, WriteConcern},
+};
+
+use crate::failure::Failure;
+
+pub use fault::{Fault, REFUSED_BY_VALIDATOR};
+
+/// No single call to the database takes longer.
+pub const CALL_SECONDS_MAX: u64 = 5;
+/// Nothing waits longer for a server that can be used.
+const SELECTION_SECONDS_MAX: u64 = 3;
+
+/// The database, with majority reads and writes.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    database: Database,
+}
+
+impl Store {
+    /// Connects lazily: a database that is away is noticed by the first call.
+    ///
+    /// # Errors
+    ///
+    /// When the options can't be used.
+    pub fn new(mut options: ClientOptions, database: &str) -> anyhow::Result<Self> {
+        options.app_name = Some("quotes".to_owned());
+        options.server_selection_timeout = Some(Duration::from_secs(SELECTION_SECONDS_MAX));
+        options.connect_timeout = Some(Duration::from_secs(SELECTION_SECONDS_MAX));
+        options.write_concern = Some(WriteConcern::majority());
+        options.read_concern = Some(ReadConcern::majority());
+        options.max_pool_size = Some(32);
+        let client = Client::with_options(options).context("make a client of the database")?;
+        let database = client.database(database);
+        Ok(Self { client, database })
+    }
+
+    /// The database itself.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// One of its collections, as documents.
+    #[must_use]
+    pub fn collection(&self, name: &str) -> Collection<Document> {
+        self.database.collection(name)
+    }
+
+    /// Waits for one call, and not longer than a call may take. `what` completes "failed to …".
+    ///
+    /// # Errors
+    ///
+    /// When it fails or takes too long, with what the client may know of it.
+    pub async fn call<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = mongodb::error::Result<T>>,
+    ) -> Result<T, Failure> {
+        let limit = Duration::from_secs(CALL_SECONDS_MAX);
+        match tokio::time::timeout(limit, call).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Fault::of(error).failure(what)),
+            Err(_elapsed) => Err(Failure::database_away(anyhow::anyhow!(
+                "failed to {what}: no answer within {CALL_SECONDS_MAX} s"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The application on a free port, over a database of one test.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use axum::Extension;
+use bson::oid::ObjectId;
+use causeway_core::maintenance::Maintenance;
+use mongodb::options::ClientOptions;
+use quotes::{
+    access::{Person, Principal, Role},
+    app::App,
+    maintenance::Follower,
+    server,
+    store::Store,
+};
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
+use testbed::TestDatabase;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// A served application. It ends with the test.
+pub(crate) struct TestApp {
+    pub(crate) database: TestDatabase,
+    pub(crate) maintenance: watch::Sender<Maintenance>,
+    url: String,
+    client: Client,
+    serving: JoinHandle<()>,
+}
+
+/// An answer, read.
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl TestApp {
+    /// Over an empty database, asked by an administrator.
+    pub(crate) async fn start() -> Result<Self> {
+        Self::asked_by(person(Role::Admin)).await
+    }
+
+    /// Over an empty database, asked by somebody.
+    pub(crate) async fn asked_by(principal: Principal) -> Result<Self> {
+        let database = TestDatabase::new().await?;
+        let (maintenance, followed) = watch::channel(Maintenance::default());
+        #[expect(clippy::disallowed_methods, reason = "a test's own server has no password")]
+        let options = ClientOptions::parse(database.uri()).await.context("read the URI")?;
+        let store = Store::new(options, database.name())?;
+        let app = Arc::new(App { store, maintenance: Follower::of(followed) });
+        let router = server::router(app).layer(Extension(principal));
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
+        let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
+        let serving = tokio::spawn(async move {
+            // It ends with the test's runtime.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { database, maintenance, url, client: Client::new(), serving })
+    }
+
+    /// Asks for a path, with a JSON body where there is one.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answered> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response: Response = request.send().await.context("send the request")?;
+        let status = response.status().as_u16();
+        let text = response.text().await.context("read the answer")?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Ok(Answered { status, body })
+    }
+
+    /// `GET`.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answered> {
+        self.ask(Method::GET, path, None).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Somebody of this role.
+pub(crate) fn person(role: Role) -> Principal {
+    Principal::Person(Person {
+        id: ObjectId::new(),
+        name: "Ada Example".to_owned(),
+        email: "ada@agency.example".to_owned(),
+        role,
+    })
+}

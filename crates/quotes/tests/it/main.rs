@@ -1,0 +1,5 @@
+//! Tests of the application on a real server.
+
+mod app;
+
+mod routes;
