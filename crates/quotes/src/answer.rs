@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
@@ -21,6 +22,8 @@ pub struct Answer<T> {
     pub data: T,
     /// For people: what is odd about it.
     pub warnings: Vec<Warning>,
+    /// What stands beside the data in the envelope: where a list goes on, what it adds up to.
+    pub beside: Map<String, Value>,
 }
 
 /// Something that is odd and does not hinder.
@@ -38,7 +41,7 @@ pub struct Warning {
 impl<T> Answer<T> {
     /// 200 with nothing to be warned of.
     pub fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, warnings: Vec::new() }
+        Self { status: StatusCode::OK, data, warnings: Vec::new(), beside: Map::new() }
     }
 
     /// 201.
@@ -52,6 +55,13 @@ impl<T> Answer<T> {
         self.warnings.extend(warnings);
         self
     }
+
+    /// With this beside the data.
+    #[must_use]
+    pub fn beside(mut self, name: &'static str, value: Value) -> Self {
+        self.beside.insert(name.to_owned(), value);
+        self
+    }
 }
 
 #[derive(Serialize)]
@@ -59,11 +69,13 @@ struct Envelope<T> {
     success: bool,
     data: T,
     warnings: Vec<Warning>,
+    #[serde(flatten)]
+    beside: Map<String, Value>,
 }
 
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        let body = Envelope { success: true, data: self.data, warnings: self.warnings };
-        (self.status, Json(body)).into_response()
+        let Self { status, data, warnings, beside } = self;
+        (status, Json(Envelope { success: true, data, warnings, beside })).into_response()
     }
 }

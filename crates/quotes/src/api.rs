@@ -3,23 +3,17 @@
 //! A handler takes what was sent apart, calls once, and answers. Routes and their documentation are
 //! the same lines (`utoipa_axum::routes!`), so that the OpenAPI document says what is served.
 
+mod openapi;
+
 mod status;
 
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 
-/// The head of the OpenAPI document.
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Quotes",
-    description = "Quotes with events: rules, prices, life, e-mail.",
-    license(name = "MIT OR Apache-2.0")
-))]
-struct Head;
+pub use openapi::document;
 
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Head::openapi()).merge(status::routes())
+    OpenApiRouter::with_openapi(openapi::head()).merge(status::routes()).merge(openapi::routes())
 }

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 /// What a request failed with.
 #[derive(Debug)]
@@ -31,8 +31,28 @@ pub struct Failure {
     pub transient: bool,
 }
 
+/// The answer of a request that failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Refusal {
+    /// Always false.
+    success: bool,
+    error: Reason,
+}
+
+/// Why a request failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reason {
+    /// Stable, for programs.
+    #[schema(example = "VALIDATION_ERROR", pattern = "^[A-Z][A-Z_]+$")]
+    code: &'static str,
+    /// For people: what is wrong, and what to do.
+    message: String,
+    /// One for each field that is wrong.
+    details: Vec<Detail>,
+}
+
 /// What is wrong with one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Detail {
     /// Path of the field: `selectedEvents.0.eventId`.
     pub field: String,
@@ -108,9 +128,8 @@ impl IntoResponse for Failure {
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.code, cause = format!("{cause:#}"), "request failed");
         }
-        let error = json!({ "code": self.code, "message": self.message, "details": self.details });
-        let body = Json(json!({ "success": false, "error": error }));
-        let mut response = (self.status, body).into_response();
+        let error = Reason { code: self.code, message: self.message, details: self.details };
+        let mut response = (self.status, Json(Refusal { success: false, error })).into_response();
         if let Some(after) = self.retry_after {
             let seconds = HeaderValue::from(after.as_secs().max(1));
             response.headers_mut().insert(RETRY_AFTER, seconds);

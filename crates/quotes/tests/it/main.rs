@@ -2,4 +2,5 @@
 
 mod app;
 
+mod openapi;
 mod routes;
