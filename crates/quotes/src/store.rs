@@ -5,6 +5,13 @@
 mod fault;
 mod transaction;
 
+pub mod author;
+
+pub mod audit;
+pub mod idempotency;
+pub mod outbox;
+pub mod versions;
+
 use std::{future::Future, time::Duration};
 
 use anyhow::Context as _;
@@ -70,13 +77,24 @@ impl Store {
         what: &'static str,
         call: impl Future<Output = mongodb::error::Result<T>>,
     ) -> Result<T, Failure> {
+        self.attempt(what, call).await?.map_err(|error| Fault::of(error).failure(what))
+    }
+
+    /// [`Store::call`] for who wants to look at the error before it becomes a failure.
+    ///
+    /// # Errors
+    ///
+    /// When it takes too long.
+    pub async fn attempt<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = mongodb::error::Result<T>>,
+    ) -> Result<mongodb::error::Result<T>, Failure> {
         let limit = Duration::from_secs(CALL_SECONDS_MAX);
-        match tokio::time::timeout(limit, call).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Fault::of(error).failure(what)),
-            Err(_elapsed) => Err(Failure::database_away(anyhow::anyhow!(
+        tokio::time::timeout(limit, call).await.map_err(|_elapsed| {
+            Failure::database_away(anyhow::anyhow!(
                 "failed to {what}: no answer within {CALL_SECONDS_MAX} s"
-            ))),
-        }
+            ))
+        })
     }
 }

@@ -4,14 +4,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use mongodb::ClientSession;
+use rand::RngExt as _;
 
 use super::{Fault, Store};
 use crate::failure::Failure;
 
 /// A transaction is not tried for longer.
 const SECONDS_MAX: u64 = 10;
-/// Between two tries, growing.
-const PAUSE_MILLIS: u64 = 5;
+/// Between two tries at first, growing.
+const PAUSE_MILLIS: u64 = 2;
+/// Between two tries at most: those who want the same document take turns by chance.
+const PAUSE_MILLIS_MAX: u64 = 100;
 
 impl Store {
     /// Does `work` in one transaction with majority, again as long as the server says that trying again
@@ -28,15 +31,16 @@ impl Store {
         let limit = Duration::from_secs(SECONDS_MAX);
         let mut session =
             self.call("begin a session", self.client.start_session().into_future()).await?;
-        let mut pause = Duration::from_millis(PAUSE_MILLIS);
+        let mut pause = PAUSE_MILLIS;
         loop {
             let left = limit.saturating_sub(begun.elapsed());
             let tried = tokio::time::timeout(left, once(self, &mut session, what, &mut work)).await;
             match tried {
                 Ok(Ok(value)) => return Ok(value),
-                Ok(Err(failure)) if failure.transient && begun.elapsed() + pause < limit => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_millis(500));
+                Ok(Err(failure)) if failure.transient && begun.elapsed() < limit => {
+                    let millis = rand::rng().random_range(1..=pause);
+                    tokio::time::sleep(Duration::from_millis(millis)).await;
+                    pause = (pause * 2).min(PAUSE_MILLIS_MAX);
                 }
                 Ok(Err(failure)) => return Err(failure),
                 Err(_elapsed) => {

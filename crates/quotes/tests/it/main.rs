@@ -4,3 +4,4 @@ mod app;
 
 mod openapi;
 mod routes;
+mod writing;

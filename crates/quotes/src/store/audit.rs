@@ -1,0 +1,103 @@
+//! Who did what to which quote: collection `auditlogs`, as the application before this one wrote it.
+//!
+//! New beside its fields are `details`, and `causewayRun` on what a run of Causeway did. The details
+//! name fields, events and prices, and hold no text that a person typed.
+
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use mongodb::ClientSession;
+
+use super::{Store, author::Author};
+use crate::failure::Failure;
+
+/// The collection. It forgets after two years.
+pub const COLLECTION: &str = "auditlogs";
+
+/// What was done to a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It was made.
+    Create,
+    /// Fields or events of it changed.
+    Update,
+    /// It went to somebody by e-mail.
+    Send,
+    /// It was accepted or booked.
+    Status,
+    /// A new version of a locked one was started.
+    Version,
+    /// It was deleted.
+    Delete,
+    /// It was deleted, and is there again.
+    Restore,
+}
+
+impl Action {
+    /// As it is stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "quote.create",
+            Self::Update => "quote.update",
+            Self::Send => "quote.send",
+            Self::Status => "quote.status",
+            Self::Version => "quote.version",
+            Self::Delete => "quote.delete",
+            Self::Restore => "quote.restore",
+        }
+    }
+}
+
+/// One thing that was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What.
+    pub action: Action,
+    /// To which quote.
+    pub quote: Bson,
+    /// When.
+    pub at: DateTime,
+    /// What changed; empty where the action says it all.
+    pub details: Document,
+}
+
+impl Entry {
+    fn document(&self, author: &Author) -> Document {
+        let mut document = doc! {
+            "_id": ObjectId::new(),
+            "userId": author.id(),
+            "action": self.action.name(),
+            "quoteId": &self.quote,
+            "timestamp": self.at,
+        };
+        if let Some(address) = author.address {
+            document.insert("ip", address.to_string());
+        }
+        if let Some(run) = author.principal.run() {
+            document.insert("causewayRun", run);
+        }
+        if !self.details.is_empty() {
+            document.insert("details", self.details.clone());
+        }
+        document
+    }
+}
+
+impl Store {
+    /// Writes down what is done in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not take it.
+    pub async fn write_down(
+        &self,
+        session: &mut ClientSession,
+        author: &Author,
+        entry: &Entry,
+    ) -> Result<(), Failure> {
+        let document = entry.document(author);
+        let logs = self.collection(COLLECTION);
+        let insert = logs.insert_one(document).session(session);
+        self.call("write the audit log", insert.into_future()).await?;
+        Ok(())
+    }
+}
