@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::{maintenance::Follower, store::Store};
+use crate::{maintenance::Follower, needs::Standing, settings::Settings, store::Store};
 
 /// The running application, shared by all requests.
 #[derive(Debug)]
 pub struct App {
     /// The database.
     pub store: Store,
+    /// What the operator decided.
+    pub settings: Settings,
     /// What may not be written at present.
     pub maintenance: Follower,
+    /// Which migrations the database lacks.
+    pub needs: Standing,
 }
 
 /// As handlers get it.

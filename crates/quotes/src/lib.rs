@@ -11,6 +11,7 @@ pub mod server;
 
 pub mod access;
 pub mod maintenance;
+pub mod needs;
 
 pub mod store;
 

@@ -11,7 +11,8 @@ use crate::{
     api,
     app::{App, Shared},
     maintenance::Follower,
-    settings::{ConnectionArguments, ServeArguments},
+    needs::Standing,
+    settings::{Address, ConnectionArguments, ServeArguments, Settings, Variables},
     store::Store,
 };
 
@@ -21,16 +22,16 @@ use crate::{
 ///
 /// When it can't begin: the message says what to do.
 pub async fn serve(connection: &ConnectionArguments, serve: &ServeArguments) -> Result<()> {
-    let uri = std::env::var("MONGODB_URI").context("read MONGODB_URI")?;
-    #[expect(clippy::disallowed_methods, reason = "the URI is not shown in what fails here")]
-    let options = mongodb::options::ClientOptions::parse(&uri).await.context("read MONGODB_URI")?;
-    let name = connection.database.clone().or_else(|| options.default_database.clone());
-    let store = Store::new(options, &name.context("name a database")?)?;
+    let variables = Variables::read(connection.env_file.as_deref())?;
+    let settings = Settings::of(serve, &variables)?;
+    let address = Address::of(connection, &variables).await?;
+    let store = Store::new(address.options, &address.database)?;
     let (_sender, receiver) = watch::channel(Maintenance::default());
-    let app = Arc::new(App { store, maintenance: Follower::of(receiver) });
-    let listener = TcpListener::bind(serve.listen)
-        .await
-        .with_context(|| format!("listen on {}", serve.listen))?;
+    let listen = settings.listen;
+    let maintenance = Follower::of(receiver);
+    let app = Arc::new(App { store, settings, maintenance, needs: Standing::complete() });
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("listen on {listen}"))?;
     axum::serve(listener, router(app)).await.context("serve")
 }
 

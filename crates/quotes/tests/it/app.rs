@@ -11,13 +11,17 @@ use quotes::{
     access::{Person, Principal, Role},
     app::App,
     maintenance::Follower,
+    needs::{self, Standing},
     server,
+    settings::{LogFormat, ServeArguments, Settings, Variables},
     store::Store,
 };
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
-use testbed::TestDatabase;
+use testbed::{TestDatabase, data};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::seed;
 
 /// A served application. It ends with the test.
 pub(crate) struct TestApp {
@@ -42,12 +46,28 @@ impl TestApp {
 
     /// Over an empty database, asked by somebody.
     pub(crate) async fn asked_by(principal: Principal) -> Result<Self> {
+        Self::over(TestDatabase::new().await?, principal, settings()?).await
+    }
+
+    /// Over generated data to which all migrations were applied, asked by somebody.
+    pub(crate) async fn seeded(options: &data::Options, principal: Principal) -> Result<Self> {
         let database = TestDatabase::new().await?;
+        data::load(&database.database(), options).await?;
+        seed::migrate(&database).await?;
+        Self::over(database, principal, settings()?).await
+    }
+
+    /// Over a database as it is, which nobody watches: maintenance is what the test says.
+    pub(crate) async fn over(
+        database: TestDatabase,
+        principal: Principal,
+        settings: Settings,
+    ) -> Result<Self> {
         let (maintenance, followed) = watch::channel(Maintenance::default());
-        #[expect(clippy::disallowed_methods, reason = "a test's own server has no password")]
-        let options = ClientOptions::parse(database.uri()).await.context("read the URI")?;
-        let store = Store::new(options, database.name())?;
-        let app = Arc::new(App { store, maintenance: Follower::of(followed) });
+        let store = store(&database).await?;
+        let needs = Standing::lacking(needs::look(&store).await.map_err(seed::failed)?);
+        let maintained = Follower::of(followed);
+        let app = Arc::new(App { store, settings, maintenance: maintained, needs });
         let router = server::router(app).layer(Extension(principal));
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
         let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
@@ -97,3 +117,28 @@ pub(crate) fn person(role: Role) -> Principal {
         role,
     })
 }
+
+/// The application's store over a test's database.
+pub(crate) async fn store(database: &TestDatabase) -> Result<Store> {
+    #[expect(clippy::disallowed_methods, reason = "a test's own server has no password")]
+    let options = ClientOptions::parse(database.uri()).await.context("read the URI")?;
+    Store::new(options, database.name())
+}
+
+/// What is built in, but that requests are taken at any rate.
+pub(crate) fn settings() -> Result<Settings> {
+    let arguments = ServeArguments {
+        listen: None,
+        allow_pending: false,
+        behind_proxy: false,
+        log_format: LogFormat::Text,
+    };
+    let variables: Variables =
+        [("QUOTES_RATE_PER_SECOND", "0"), ("QUOTES_MAINTENANCE_TOKEN", MAINTENANCE_TOKEN)]
+            .into_iter()
+            .collect();
+    Settings::of(&arguments, &variables)
+}
+
+/// What passes maintenance mode in tests.
+pub(crate) const MAINTENANCE_TOKEN: &str = "a token of the tests";
