@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What a request failed with.
@@ -23,6 +24,8 @@ pub struct Failure {
     pub message: String,
     /// One for each field that is wrong.
     pub details: Vec<Detail>,
+    /// What is there now, for somebody who wrote on what was there before.
+    pub present: Option<Box<Value>>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
     /// For the log only.
@@ -49,6 +52,9 @@ struct Reason {
     message: String,
     /// One for each field that is wrong.
     details: Vec<Detail>,
+    /// With `VERSION_CONFLICT`: what is there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    present: Option<Box<Value>>,
 }
 
 /// What is wrong with one field.
@@ -71,6 +77,7 @@ impl Failure {
             code,
             message: message.into(),
             details: Vec::new(),
+            present: None,
             retry_after: None,
             cause: None,
             transient: false,
@@ -128,7 +135,8 @@ impl IntoResponse for Failure {
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.code, cause = format!("{cause:#}"), "request failed");
         }
-        let error = Reason { code: self.code, message: self.message, details: self.details };
+        let Self { code, message, details, present, .. } = self;
+        let error = Reason { code, message, details, present };
         let mut response = (self.status, Json(Refusal { success: false, error })).into_response();
         if let Some(after) = self.retry_after {
             let seconds = HeaderValue::from(after.as_secs().max(1));

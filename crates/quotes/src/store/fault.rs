@@ -1,10 +1,12 @@
 //! What an error of the driver means, by code and label, never by text.
 
+use axum::http::StatusCode;
+use bson::{Bson, Document};
 use mongodb::error::{
     Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure,
 };
 
-use crate::failure::Failure;
+use crate::failure::{Detail, Failure};
 
 const DUPLICATE_KEY: i32 = 11_000;
 const DOCUMENT_VALIDATION_FAILURE: i32 = 121;
@@ -86,17 +88,47 @@ impl Fault {
         }
     }
 
+    /// The fields that a validator did not like, by what the server says of it.
+    fn refused_fields(&self) -> Vec<String> {
+        let details = match self.0.kind.as_ref() {
+            ErrorKind::Write(WriteFailure::WriteError(error)) => error.details.clone(),
+            ErrorKind::Command(_) => self.information(),
+            _ => None,
+        };
+        let rules = details
+            .as_ref()
+            .and_then(|details| details.get_document("details").ok())
+            .and_then(|details| details.get_array("schemaRulesNotSatisfied").ok());
+        let rules = rules.into_iter().flatten().filter_map(Bson::as_document);
+        rules.flat_map(names_in_rule).collect()
+    }
+
+    /// What a command that is no plain write says of its error.
+    fn information(&self) -> Option<Document> {
+        let said = self.0.server_response()?.get_document("errInfo").ok()?;
+        Document::try_from(said).ok()
+    }
+
+    /// What goes to the log: the server's messages quote what people entered, so no message of it.
+    fn words(&self) -> String {
+        match self.0.kind.as_ref() {
+            ErrorKind::Command(error) => format!("error {} {}", error.code, error.code_name),
+            ErrorKind::Write(_) | ErrorKind::InsertMany(_) | ErrorKind::BulkWrite(_) => {
+                format!("error {} of a write", self.code().unwrap_or_default())
+            }
+            kind => kind.to_string(),
+        }
+    }
+
     /// What the client is told. `what` completes "failed to …" in the log.
     #[must_use]
     pub fn failure(self, what: &str) -> Failure {
         let transient = self.is_transient();
-        let refused = self.is_refused_by_validator();
+        let refused = self.is_refused_by_validator().then(|| self.refused_fields());
         let away = self.is_away() || self.is_out_of_time() || transient;
-        let cause = anyhow::Error::new(self.0).context(format!("failed to {what}"));
-        let mut failure = if refused {
-            let mut failure = Failure::unexpected(cause);
-            failure.code = REFUSED_BY_VALIDATOR;
-            failure
+        let cause = anyhow::anyhow!(self.words()).context(format!("failed to {what}"));
+        let mut failure = if let Some(fields) = refused {
+            refused_by_validator(fields, cause)
         } else if away {
             Failure::database_away(cause)
         } else {
@@ -109,3 +141,29 @@ impl Fault {
 
 /// The database itself refused a document. While it is fenced that is maintenance.
 pub const REFUSED_BY_VALIDATOR: &str = "REFUSED_BY_DATABASE";
+
+/// A rule is about fields that are wrong, or about fields that are missing.
+fn names_in_rule(rule: &Document) -> Vec<String> {
+    let wrong = rule.get_array("propertiesNotSatisfied").into_iter().flatten();
+    let wrong = wrong.filter_map(|it| it.as_document()?.get_str("propertyName").ok());
+    let missing = rule.get_array("missingProperties").into_iter().flatten();
+    wrong.chain(missing.filter_map(Bson::as_str)).map(str::to_owned).collect()
+}
+
+/// The operator's validator is stricter than the application, or a field that nobody edited is as it
+/// may not be. Without a field to blame everything is refused.
+fn refused_by_validator(fields: Vec<String>, cause: anyhow::Error) -> Failure {
+    let message = "the database's own rules refuse this as it would be; nothing was changed";
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let mut failure = Failure::new(status, REFUSED_BY_VALIDATOR, message);
+    failure.details = fields
+        .into_iter()
+        .map(|field| Detail {
+            message: format!("the database's own rules refuse this value of {field}"),
+            code: "refused_by_database".to_owned(),
+            field,
+        })
+        .collect();
+    failure.cause = Some(cause);
+    failure
+}
