@@ -1,0 +1,3 @@
+//! Tests of `quotes-core` as programs use it.
+
+mod reading;
