@@ -5,6 +5,7 @@
 
 mod openapi;
 
+mod health;
 mod status;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -15,5 +16,8 @@ pub use openapi::document;
 
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(openapi::head()).merge(status::routes()).merge(openapi::routes())
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(health::routes())
+        .merge(status::routes())
+        .merge(openapi::routes())
 }

@@ -1,5 +1,7 @@
 //! From arguments to an exit code.
 
+mod exit;
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -8,6 +10,8 @@ use crate::{
     server,
     settings::{ConnectionArguments, ServeArguments},
 };
+
+pub use exit::Ended;
 
 /// Quotes with events: the agency's application.
 #[derive(Debug, Parser)]
@@ -25,7 +29,7 @@ enum Command {
     Serve(ServeArguments),
 }
 
-/// Runs the program. Exit codes are in `docs/exit-codes.md`.
+/// Runs the program. Exit codes are in `docs/quotes.md`.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
@@ -33,9 +37,9 @@ pub async fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("error: {error:#}"));
-            ExitCode::FAILURE
+        Err(ended) => {
+            say(&format!("error: {:#}", ended.error()));
+            ended.exit_code()
         }
     }
 }

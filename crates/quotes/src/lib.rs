@@ -7,6 +7,7 @@ pub mod command;
 pub mod settings;
 
 pub mod app;
+pub mod observe;
 pub mod server;
 
 pub mod access;

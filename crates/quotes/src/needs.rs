@@ -41,10 +41,11 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// The command that brings it.
+    /// What is missing and what brings it, in a line.
     #[must_use]
-    pub fn command(&self) -> String {
-        format!("causeway up {}", self.version)
+    pub fn sentence(&self) -> String {
+        let (version, parts) = (&self.version, self.parts.join(", "));
+        format!("migration {version} ({}) lacks {parts}: causeway up {version}", self.title)
     }
 }
 

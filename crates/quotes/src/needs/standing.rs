@@ -8,7 +8,9 @@ use super::{Missing, look};
 use crate::store::Store;
 
 /// Between two looks, as long as something is missing.
-const LOOK_SECONDS: u64 = 10;
+const MISSING_SECONDS: u64 = 10;
+/// Between two looks otherwise: a migration may be taken back.
+const COMPLETE_SECONDS: u64 = 60;
 
 /// What is missing, as it was last seen.
 #[derive(Debug, Clone)]
@@ -40,32 +42,39 @@ impl Standing {
     }
 }
 
-/// Looks again now and then until nothing is missing.
+/// Looks again and again, as long as somebody holds the answer.
 #[must_use]
 pub fn follow(store: Store, missing: Vec<Missing>) -> Standing {
     let (sender, receiver) = watch::channel(missing.into());
-    tokio::spawn(until_complete(store, sender));
+    tokio::spawn(look_again(store, sender));
     Standing(receiver)
 }
 
-async fn until_complete(store: Store, standing: watch::Sender<Arc<[Missing]>>) {
-    while !standing.borrow().is_empty() {
-        tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;
-        if standing.is_closed() {
-            return;
-        }
+async fn look_again(store: Store, standing: watch::Sender<Arc<[Missing]>>) {
+    while !standing.is_closed() {
+        let complete = standing.borrow().is_empty();
+        let pause = if complete { COMPLETE_SECONDS } else { MISSING_SECONDS };
+        tokio::time::sleep(Duration::from_secs(pause)).await;
         match look(&store).await {
-            Ok(missing) if missing.is_empty() => {
-                tracing::info!("all migrations are there");
-                standing.send_replace(missing.into());
-            }
             Ok(missing) => {
-                standing.send_replace(missing.into());
+                let missing: Arc<[Missing]> = missing.into();
+                say_change(&standing.borrow(), &missing);
+                standing.send_replace(missing);
             }
             Err(failure) => {
                 let cause = failure.cause.map(|cause| format!("{cause:#}")).unwrap_or_default();
                 tracing::warn!(cause, "failed to look for migrations");
             }
         }
+    }
+}
+
+fn say_change(before: &[Missing], now: &[Missing]) {
+    if now.is_empty() && !before.is_empty() {
+        tracing::info!("all migrations are there");
+    }
+    for missing in now.iter().filter(|missing| !before.contains(missing)) {
+        let version = missing.version.as_str();
+        tracing::warn!(version, parts = missing.parts.join(", "), "a migration is missing");
     }
 }

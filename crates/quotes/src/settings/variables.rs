@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "MONGODB_URI",
     "QUOTES_LISTEN",
+    "QUOTES_LOG",
     "QUOTES_MAINTENANCE_TOKEN",
     "QUOTES_PUBLIC_URL",
     "QUOTES_RATE_PER_SECOND",

@@ -10,13 +10,13 @@ use mongodb::options::ClientOptions;
 use quotes::{
     access::{Person, Principal, Role},
     app::App,
-    maintenance::Follower,
+    maintenance::{self, Follower},
     needs::{self, Standing},
-    server,
+    observe, server,
     settings::{LogFormat, ServeArguments, Settings, Variables},
     store::Store,
 };
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use testbed::{TestDatabase, data};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -27,6 +27,11 @@ use crate::seed;
 pub(crate) struct TestApp {
     pub(crate) database: TestDatabase,
     pub(crate) maintenance: watch::Sender<Maintenance>,
+    served: Served,
+}
+
+/// A server on a port of its own. It ends with this.
+pub(crate) struct Served {
     url: String,
     client: Client,
     serving: JoinHandle<()>,
@@ -35,6 +40,7 @@ pub(crate) struct TestApp {
 /// An answer, read.
 pub(crate) struct Answered {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -65,17 +71,13 @@ impl TestApp {
     ) -> Result<Self> {
         let (maintenance, followed) = watch::channel(Maintenance::default());
         let store = store(&database).await?;
-        let needs = Standing::lacking(needs::look(&store).await.map_err(seed::failed)?);
-        let maintained = Follower::of(followed);
-        let app = Arc::new(App { store, settings, maintenance: maintained, needs });
-        let router = server::router(app).layer(Extension(principal));
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
-        let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
-        let serving = tokio::spawn(async move {
-            // It ends with the test's runtime.
-            let _ = axum::serve(listener, router).await;
-        });
-        Ok(Self { database, maintenance, url, client: Client::new(), serving })
+        let served = serve(store, Follower::of(followed), (principal, settings)).await?;
+        Ok(Self { database, maintenance, served })
+    }
+
+    /// A request for a path, to be sent by [`answered`].
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.served.request(method, path)
     }
 
     /// Asks for a path, with a JSON body where there is one.
@@ -85,15 +87,11 @@ impl TestApp {
         path: &str,
         body: Option<Value>,
     ) -> Result<Answered> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response: Response = request.send().await.context("send the request")?;
-        let status = response.status().as_u16();
-        let text = response.text().await.context("read the answer")?;
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(Answered { status, body })
+        answered(request).await
     }
 
     /// `GET`.
@@ -102,10 +100,54 @@ impl TestApp {
     }
 }
 
-impl Drop for TestApp {
+impl Served {
+    /// A request for a path, to be sent by [`answered`].
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// `GET`.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answered> {
+        answered(self.request(Method::GET, path)).await
+    }
+}
+
+impl Drop for Served {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// Sends a request, and reads the answer.
+pub(crate) async fn answered(request: RequestBuilder) -> Result<Answered> {
+    let response = request.send().await.context("send the request")?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.context("read the answer")?;
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Ok(Answered { status, headers, body })
+}
+
+/// Serves what a store holds, with maintenance followed in it as the program does.
+pub(crate) async fn following(store: Store, principal: Principal) -> Result<Served> {
+    let mut follower = maintenance::follow(&store);
+    follower.known().await;
+    serve(store, follower, (principal, settings()?)).await
+}
+
+async fn serve(
+    store: Store,
+    maintenance: Follower,
+    (principal, settings): (Principal, Settings),
+) -> Result<Served> {
+    observe::start_counting()?;
+    let needs = Standing::lacking(needs::look(&store).await.map_err(seed::failed)?);
+    let app = Arc::new(App { store, settings, maintenance, needs });
+    let router = server::router(app).layer(Extension(principal));
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
+    let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
+    let never = std::future::pending::<()>;
+    let serving = tokio::spawn(server::serve_connections(listener, router, never(), never()));
+    Ok(Served { url, client: Client::new(), serving })
 }
 
 /// Somebody of this role.

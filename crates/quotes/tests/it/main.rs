@@ -3,7 +3,9 @@
 mod app;
 mod seed;
 
+mod maintaining;
 mod needing;
 mod openapi;
 mod routes;
+mod serving;
 mod writing;

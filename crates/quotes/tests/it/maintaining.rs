@@ -1,0 +1,120 @@
+//! Maintenance is followed in the database, told to everybody, and keeps out who would write.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use bson::{DateTime, Document, doc};
+use causeway_core::maintenance::{COLLECTION, ID};
+use quotes::{access::Role, api, maintenance::written};
+use reqwest::Method;
+use serde_json::json;
+use testbed::TestDatabase;
+
+use crate::app::{following, person, store};
+
+/// Not writes of quotes, events and categories: what only reckons, a mail to oneself, and people and
+/// their accounts.
+const WORK_ON: &[&str] = &[
+    "POST /api/admin/quotes/calculate-events-price",
+    "POST /api/admin/quotes/{id}/send-test",
+    "POST /api/problems",
+];
+
+async fn switch(database: &TestDatabase, document: Document) -> Result<()> {
+    let states = database.database().collection::<Document>(COLLECTION);
+    states.replace_one(doc! { "_id": ID }, document).upsert(true).await?;
+    Ok(())
+}
+
+/// A route that somebody adds must be put into the table, or into the list above.
+#[test]
+fn every_write_of_the_api_is_in_the_table() {
+    let document = serde_json::to_value(api::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let watched = |path: &str| {
+        path.starts_with("/api/admin/quotes")
+            || path.starts_with("/api/admin/events")
+            || path == "/api/problems"
+    };
+    for (path, operations) in paths.iter().filter(|(path, _)| watched(path)) {
+        for name in operations.as_object().unwrap().keys() {
+            let Ok(method) = name.to_ascii_uppercase().parse::<Method>() else { continue };
+            let works_on = WORK_ON.contains(&format!("{method} {path}").as_str());
+            let known = method.is_safe() || works_on || written(&method, path).is_some();
+            assert!(known, "{method} {path} is neither a write nor said to be none");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_stands_in_the_database_counts_within_a_second() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let app = following(store(&database).await?, person(Role::Admin)).await?;
+    let since = DateTime::now();
+    for round in 0..3 {
+        let told = doc! { "_id": ID, "on": true, "since": since, "message": "We upgrade.", "scope": ["quotes"] };
+        switch(&database, told).await?;
+        let begun = Instant::now();
+        while app.get("/api/status").await?.body["data"]["maintenance"] != true {
+            ensure!(begun.elapsed() < Duration::from_secs(1), "round {round}: not within a second");
+        }
+        switch(&database, doc! { "_id": ID, "on": false, "since": since }).await?;
+        let begun = Instant::now();
+        while app.get("/api/status").await?.body["data"]["maintenance"] != false {
+            ensure!(begun.elapsed() < Duration::from_secs(1), "round {round}: not within a second");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_are_told_what_was_announced_and_how_long_it_was() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let states = database.database().collection::<Document>(COLLECTION);
+    let notice = doc! {
+        "id": "2026-11-26-0200/1-before", "maintenance": "2026-11-26-0200", "moment": "before",
+        "subject": "Scheduled Maintenance", "text": "We will upgrade.",
+        "published_at": "2026-11-25T02:00:00+00:00", "start": "2026-11-26T02:00:00+00:00",
+        "until": "2026-11-26T02:30:00+00:00", "zone": "Europe/London",
+    };
+    let page = doc! {
+        "_id": "status_page", "title": "Shop", "state": "scheduled",
+        "sentence": "Maintenance is scheduled", "written_at": "…", "notices": [notice],
+    };
+    let at = DateTime::from_millis;
+    let period = doc! { "kind": "maintenance_period", "began": at(1_000), "ended": at(61_500) };
+    states.insert_many([page, period]).await?;
+    let now = DateTime::now();
+    let earlier = at(now.timestamp_millis() - 60_000);
+    let banner = |id: &str, until: bson::Bson| {
+        let shown = doc! { "kind": "banner", "level": "info", "from": earlier, "until": until };
+        doc! { "_id": id, "subject": "S", "text": "T", "in_app": shown }
+    };
+    let notices = database.database().collection::<Document>("causeway_notices");
+    let over = banner("over", earlier.into());
+    notices.insert_many([banner("now", bson::Bson::Null), over, doc! { "_id": "mail" }]).await?;
+    let app = following(store(&database).await?, person(Role::Agent)).await?;
+    let begun = Instant::now();
+    let told = loop {
+        let told = app.get("/api/status").await?.body["data"].clone();
+        if told["state"] == "scheduled" {
+            break told;
+        }
+        ensure!(begun.elapsed() < Duration::from_secs(5), "{told}");
+    };
+    assert_eq!(told["sentence"], "Maintenance is scheduled");
+    assert_eq!(told["notices"][0]["subject"], "Scheduled Maintenance");
+    let past = json!([{ "began": "1970-01-01T00:00:01Z", "ended": "1970-01-01T00:01:01.5Z", "seconds": 60 }]);
+    assert_eq!(told["history"], past);
+    assert_eq!(told["banners"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&told["banners"][0]["id"], &told["databaseReachable"]),
+        (&json!("now"), &json!(true))
+    );
+    // What is on counts more than what was announced.
+    switch(&database, doc! { "_id": ID, "on": true }).await?;
+    while app.get("/api/status").await?.body["data"]["state"] != "in_progress" {
+        ensure!(begun.elapsed() < Duration::from_secs(10), "the state is not told");
+    }
+    Ok(())
+}
