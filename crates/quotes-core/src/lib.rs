@@ -7,11 +7,15 @@ pub mod money;
 pub mod reading;
 
 pub mod event;
+pub mod package;
 pub mod quote;
 
 pub mod price;
 
 pub mod life;
 pub mod problem;
+
+pub mod changes;
+pub mod document;
 
 pub mod fold;

@@ -57,6 +57,11 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// One about this field is there.
+    pub fn concerns(&self, field: &str) -> bool {
+        self.0.iter().any(|problem| problem.field == field)
+    }
+
     /// One of this code is there.
     pub fn contains(&self, code: &str) -> bool {
         self.0.iter().any(|problem| problem.code == code)

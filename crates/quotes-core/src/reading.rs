@@ -6,7 +6,7 @@ mod fields;
 use serde::Serialize;
 
 pub(crate) use describe::describe;
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, date_from_text};
 
 /// A field that is not as it should be. What could be read of it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -12,7 +12,7 @@ use super::{Currency, decimal_to_bson, decimal_to_json};
 const MINOR_MAX: i64 = 999_999_999_999_999;
 
 /// The highest price of one unit that is read from a document: above it nothing is a price.
-pub const UNIT_PRICE_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+pub const UNIT_PRICE_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
 /// An amount in minor units, which are pennies in pounds. At most fifteen digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
