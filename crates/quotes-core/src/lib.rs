@@ -18,4 +18,5 @@ pub mod problem;
 pub mod changes;
 pub mod document;
 
+pub mod difference;
 pub mod fold;

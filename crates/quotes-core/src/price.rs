@@ -2,8 +2,10 @@
 
 mod basis;
 mod breakdown;
+mod calculation;
 mod line;
 
 pub use basis::Basis;
 pub use breakdown::Breakdown;
+pub use calculation::{Calculation, EventChoice};
 pub use line::{Line, Standing};
