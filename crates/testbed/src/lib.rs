@@ -9,6 +9,8 @@ mod fail_point;
 mod http_endpoint;
 pub mod mongod;
 mod proxy;
+mod python_packages;
+pub mod schemathesis;
 mod server;
 pub mod smtp;
 mod test_database;

@@ -1,9 +1,6 @@
 //! A real mail server that keeps what it gets: aiosmtpd, told to refuse, to be slow, or to hang up.
 
-mod fetch;
-
 use std::{
-    env,
     fs::{self, File},
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
@@ -12,6 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
+
+use crate::python_packages::Packages;
 
 const PROGRAM: &str = include_str!("smtp/server.py");
 
@@ -48,18 +47,19 @@ pub struct Mail {
     pub text: Vec<u8>,
 }
 
+const PACKAGES: Packages = Packages {
+    name: "aiosmtpd-1.4.6",
+    requirements: include_str!("smtp/requirements.txt"),
+    missing: "no mail server for tests: Python 3.9 or later with pip is needed, and a package index",
+};
+
 /// Sees to it that there is an aiosmtpd, as a server's start does.
 ///
 /// # Errors
 ///
 /// When it can't be fetched; the message says how to get it.
 pub fn find() -> Result<PathBuf> {
-    fetch::fetched(&tools())
-}
-
-/// Tests run from the sources, so the workspace is where this crate was compiled.
-fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.causeway/tools")
+    PACKAGES.fetched()
 }
 
 impl SmtpServer {
