@@ -5,6 +5,10 @@
 
 mod openapi;
 
+mod categories;
+mod events;
+mod removed;
+
 mod health;
 mod status;
 
@@ -17,6 +21,8 @@ pub use openapi::document;
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::head())
+        .merge(events::routes())
+        .merge(categories::routes())
         .merge(health::routes())
         .merge(status::routes())
         .merge(openapi::routes())

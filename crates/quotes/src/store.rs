@@ -8,6 +8,9 @@ mod transaction;
 pub mod author;
 
 pub mod audit;
+pub mod catalogue;
+pub mod categories;
+pub mod events;
 pub mod idempotency;
 pub mod outbox;
 pub mod versions;

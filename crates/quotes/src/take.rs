@@ -1,5 +1,11 @@
 //! What a request carries, taken apart with errors in the API's own words.
 
+mod form;
+mod id;
+mod if_match;
+
+use std::error::Error as _;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
@@ -9,6 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::failure::{Detail, Failure};
+
+pub(crate) use form::{Form, Sent, text};
+pub(crate) use id::Id;
+pub(crate) use if_match::IfMatch;
 
 /// The fields of a JSON object. Which of them are right is for the handler to say, all at once.
 #[derive(Debug)]
@@ -69,14 +79,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(Failure::invalid(
-                "VALIDATION_ERROR",
-                vec![Detail {
-                    field: "query".to_owned(),
-                    code: "unreadable".to_owned(),
-                    message: rejection.body_text(),
-                }],
-            )),
+            Err(rejection) => {
+                let said =
+                    rejection.source().map_or_else(|| rejection.body_text(), |it| it.to_string());
+                // "limit: invalid digit found in string"
+                let (field, message) = said.split_once(": ").unwrap_or(("query", &said));
+                let (field, message) = (field.to_owned(), message.to_owned());
+                let detail = Detail { field, code: "unreadable".to_owned(), message };
+                Err(Failure::invalid("VALIDATION_ERROR", vec![detail]))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod app;
 mod seed;
 
+mod catalogue;
 mod maintaining;
 mod needing;
 mod openapi;

@@ -21,7 +21,7 @@ pub(super) fn wrap(document: &mut Document) {
     schemas.push((Refusal::name().into_owned(), Refusal::schema()));
     components.schemas.extend(schemas);
     let paths = &mut document.paths.paths;
-    for (_, path) in paths.iter_mut().filter(|(at, _)| at.starts_with("/api/") && *at != PATH) {
+    for (_, path) in paths.iter_mut().filter(|(at, _)| *at != PATH) {
         for operation in operations(path) {
             for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response

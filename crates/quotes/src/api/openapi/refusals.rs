@@ -93,9 +93,12 @@ pub(super) fn add(document: &mut Document) {
         components.responses.insert(kind.name.to_owned(), RefOr::T(response(kind)));
     }
     let paths = &mut document.paths.paths;
-    for path in paths.iter_mut().filter(|(at, _)| at.starts_with("/api/")).map(|(_, path)| path) {
+    for (at, path) in paths.iter_mut() {
         for operation in operations(path) {
             complete(operation);
+            if at.starts_with("/api/") {
+                add_kinds(operation);
+            }
         }
     }
 }
@@ -110,6 +113,9 @@ fn complete(operation: &mut Operation) {
             response.content.insert("application/json".to_owned(), RefOr::T(refusal()));
         }
     }
+}
+
+fn add_kinds(operation: &mut Operation) {
     for kind in KINDS {
         if (kind.can)(operation) {
             let reference = RefOr::Ref(Ref::from_response_name(kind.name));

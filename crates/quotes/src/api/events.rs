@@ -1,0 +1,15 @@
+//! Events that can be chosen: for everybody who is signed in, and all of them for administrators.
+
+mod admin;
+mod change;
+mod choosing;
+mod managing;
+mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::Shared;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    choosing::routes().merge(managing::routes()).merge(admin::routes())
+}

@@ -1,0 +1,77 @@
+//! Events that can be chosen: collection `events`, a few hundred documents.
+
+mod editing;
+mod pricing;
+
+use std::time::Duration;
+
+use bson::{Document, RawDocumentBuf, doc, oid::ObjectId};
+use futures_util::TryStreamExt as _;
+use mongodb::ClientSession;
+
+use super::Store;
+use crate::failure::Failure;
+
+pub use editing::EventEdit;
+pub use pricing::Price;
+
+/// The collection.
+pub const COLLECTION: &str = "events";
+/// More are never read at once.
+const EVENTS_MAX: i64 = 5_000;
+/// Beyond it, a list takes too long.
+const LIST_SECONDS_MAX: u64 = 2;
+/// Quotes with an event are counted up to here.
+const USES_MAX: u64 = 1_000;
+
+impl Store {
+    /// The events that a filter lets through, in no order.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn events(&self, filter: Document) -> Result<Vec<RawDocumentBuf>, Failure> {
+        let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
+        let limit = Duration::from_secs(LIST_SECONDS_MAX);
+        let find = async {
+            events.find(filter).limit(EVENTS_MAX).max_time(limit).await?.try_collect().await
+        };
+        self.call("list events", find).await
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or the database does not answer.
+    pub async fn event(&self, id: ObjectId) -> Result<RawDocumentBuf, Failure> {
+        let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
+        let find = events.find_one(doc! { "_id": id }).into_future();
+        self.call("read an event", find).await?.ok_or_else(not_found)
+    }
+
+    /// On how many quotes an event is, deleted ones too, up to a thousand. Some quotes hold ids as text.
+    async fn uses(&self, session: &mut ClientSession, id: ObjectId) -> Result<u64, Failure> {
+        let quotes = self.collection("quotes");
+        let with = doc! { "selectedEvents.eventId": { "$in": [id, id.to_hex()] } };
+        let count = quotes.count_documents(with).limit(USES_MAX).session(session);
+        self.call("count an event's quotes", count.into_future()).await
+    }
+}
+
+/// An event on a quote stays: what was sold stays known.
+fn in_use(quotes: u64) -> Result<(), Failure> {
+    let count = match quotes {
+        0 => return Ok(()),
+        1 => "1 quote has".to_owned(),
+        USES_MAX.. => format!("{USES_MAX} quotes or more have"),
+        several => format!("{several} quotes have"),
+    };
+    let message = format!("{count} this event; deactivate it instead: isActive false");
+    Err(Failure::conflict("EVENT_IN_USE", message))
+}
+
+/// There is no such event, or no such id.
+pub(crate) fn not_found() -> Failure {
+    Failure::not_found("EVENT_NOT_FOUND", "there is no such event")
+}
