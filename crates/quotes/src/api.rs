@@ -10,6 +10,7 @@ mod events;
 mod removed;
 
 mod health;
+mod problems;
 mod status;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .merge(events::routes())
         .merge(categories::routes())
         .merge(health::routes())
+        .merge(problems::routes())
         .merge(status::routes())
         .merge(openapi::routes())
 }

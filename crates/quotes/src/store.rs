@@ -13,6 +13,7 @@ pub mod categories;
 pub mod events;
 pub mod idempotency;
 pub mod outbox;
+pub mod problems;
 pub mod versions;
 
 use std::{future::Future, time::Duration};

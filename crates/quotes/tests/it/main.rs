@@ -1,12 +1,15 @@
 //! Tests of the application on a real server.
 
 mod app;
+mod program;
 mod seed;
 
 mod catalogue;
 mod maintaining;
 mod needing;
 mod openapi;
+mod reporting;
 mod routes;
 mod serving;
+mod starting;
 mod writing;
