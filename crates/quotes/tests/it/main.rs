@@ -9,6 +9,7 @@ mod maintaining;
 mod needing;
 mod observing;
 mod openapi;
+mod outages;
 mod reporting;
 mod routes;
 mod serving;
