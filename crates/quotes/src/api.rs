@@ -5,6 +5,10 @@
 
 mod openapi;
 
+mod shown;
+
+mod quotes;
+
 mod categories;
 mod events;
 mod removed;
@@ -22,6 +26,7 @@ pub use openapi::document;
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::head())
+        .merge(quotes::routes())
         .merge(events::routes())
         .merge(categories::routes())
         .merge(health::routes())

@@ -8,12 +8,15 @@ use std::sync::LazyLock;
 
 use causeway_core::migration::{MigrationSet, Version, load_set};
 
+pub(crate) use look::indexes;
 pub use look::look;
 pub use make::{collections, everything};
 pub use standing::{Standing, follow};
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 4] = [
     ("010-quote-events.toml", include_str!("../../../migrations/010-quote-events.toml")),
+    ("011-quote-references.toml", include_str!("../../../migrations/011-quote-references.toml")),
+    ("012-quote-lists.toml", include_str!("../../../migrations/012-quote-lists.toml")),
     (
         "013-quotes-application.toml",
         include_str!("../../../migrations/013-quotes-application.toml"),

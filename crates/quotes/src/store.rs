@@ -5,6 +5,8 @@
 mod fault;
 mod transaction;
 
+pub mod listing;
+
 pub mod author;
 
 pub mod audit;
@@ -39,6 +41,7 @@ const SELECTION_SECONDS_MAX: u64 = 3;
 pub struct Store {
     client: Client,
     database: Database,
+    lists: listing::Indexes,
 }
 
 impl Store {
@@ -56,7 +59,7 @@ impl Store {
         options.max_pool_size = Some(32);
         let client = Client::with_options(options).context("make a client of the database")?;
         let database = client.database(database);
-        Ok(Self { client, database })
+        Ok(Self { client, database, lists: listing::Indexes::default() })
     }
 
     /// The database itself.

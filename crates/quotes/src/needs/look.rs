@@ -71,7 +71,7 @@ fn is_there(wanted: &CreateIndex, present: &[IndexDefinition]) -> bool {
 }
 
 /// The indexes of a collection; none where it is not there.
-pub(super) async fn indexes(
+pub(crate) async fn indexes(
     store: &Store,
     collection: &str,
 ) -> Result<Vec<IndexDefinition>, Failure> {

@@ -5,6 +5,7 @@ mod program;
 mod seed;
 
 mod catalogue;
+mod listing;
 mod maintaining;
 mod needing;
 mod observing;
