@@ -9,6 +9,9 @@ use crate::{
     failure::{Detail, Failure},
 };
 
+/// Why a value can't be used: a code, and a sentence for people.
+pub(crate) type Refused = (&'static str, String);
+
 /// What was sent for a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sent<T> {
@@ -78,7 +81,7 @@ impl<'a> Form<'a> {
     pub(crate) fn take<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a Value) -> Result<T, (&'static str, String)>,
+        read: impl FnOnce(&'a Value) -> Result<T, Refused>,
     ) -> Sent<T> {
         self.known.push(name);
         match self.fields.get(name) {
@@ -94,13 +97,23 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A text, trimmed, of so many characters.
+    /// A text, trimmed, of so many characters. It may have several lines.
     pub(crate) fn text(
         &mut self,
         name: &'static str,
         length: RangeInclusive<usize>,
     ) -> Sent<String> {
-        self.take(name, |value| text(name, value, &length))
+        let may_break = |letter| matches!(letter, '\n' | '\r' | '\t');
+        self.take(name, |value| text(name, value, &length, may_break))
+    }
+
+    /// A text of one line, trimmed, of so many characters.
+    pub(crate) fn line(
+        &mut self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+    ) -> Sent<String> {
+        self.take(name, |value| line(name, value, &length))
     }
 
     /// True or false.
@@ -119,7 +132,7 @@ impl<'a> Form<'a> {
         &mut self,
         name: &'static str,
         most: usize,
-        mut read: impl FnMut(&'a Value) -> Result<T, (&'static str, String)>,
+        mut read: impl FnMut(&'a Value) -> Result<T, Refused>,
     ) -> Sent<Vec<T>> {
         let not = || ("not_a_list", format!("{name} is a list"));
         let values = match self.take(name, |value| value.as_array().ok_or_else(not)) {
@@ -160,16 +173,25 @@ impl<'a> Form<'a> {
     }
 }
 
-/// A text, trimmed, of so many characters, without control characters but for breaks of lines and tabs.
-pub(crate) fn text(
+/// A text of one line, trimmed, of so many characters.
+pub(crate) fn line(
     name: &str,
     value: &Value,
     length: &RangeInclusive<usize>,
-) -> Result<String, (&'static str, String)> {
+) -> Result<String, Refused> {
+    text(name, value, length, |_| false)
+}
+
+fn text(
+    name: &str,
+    value: &Value,
+    length: &RangeInclusive<usize>,
+    may_be_in_it: impl Fn(char) -> bool,
+) -> Result<String, Refused> {
     let not = || ("not_a_text", format!("{name} is a text"));
     let text = value.as_str().ok_or_else(not)?.trim();
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
-        return Err(("control_characters", format!("{name} has characters that can't be shown")));
+    if text.chars().any(|letter| letter.is_control() && !may_be_in_it(letter)) {
+        return Err(("control_characters", format!("{name} has characters that can't be in it")));
     }
     match text.chars().count() {
         0 if *length.start() > 0 => Err(("required", format!("{name} is empty"))),
@@ -188,7 +210,7 @@ pub(crate) fn whole(
     name: &str,
     value: &Value,
     range: &RangeInclusive<i32>,
-) -> Result<i32, (&'static str, String)> {
+) -> Result<i32, Refused> {
     let number = value.as_f64().filter(|_| value.is_number());
     let number = number.ok_or_else(|| ("not_a_number", format!("{name} is a number")))?;
     if number.fract() != 0.0 {

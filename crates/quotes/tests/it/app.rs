@@ -101,6 +101,11 @@ impl TestApp {
 }
 
 impl Served {
+    /// Where it is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// A request for a path, to be sent by [`answered`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))

@@ -13,6 +13,7 @@ mod openapi;
 mod outages;
 mod reporting;
 mod routes;
+mod schemathesis;
 mod serving;
 mod starting;
 mod stopping;
