@@ -11,6 +11,7 @@ mod quotes;
 
 mod categories;
 mod events;
+mod prices;
 mod removed;
 
 mod health;
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .merge(quotes::routes())
         .merge(events::routes())
         .merge(categories::routes())
+        .merge(prices::routes())
         .merge(health::routes())
         .merge(problems::routes())
         .merge(status::routes())

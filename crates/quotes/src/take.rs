@@ -1,5 +1,6 @@
 //! What a request carries, taken apart with errors in the API's own words.
 
+mod amount;
 mod form;
 mod id;
 mod if_match;
@@ -16,7 +17,8 @@ use serde_json::{Map, Value};
 
 use crate::failure::{Detail, Failure};
 
-pub(crate) use form::{Form, Sent, text};
+pub(crate) use amount::amount;
+pub(crate) use form::{Form, Refused, Sent, line};
 pub(crate) use id::Id;
 pub(crate) use if_match::IfMatch;
 

@@ -99,7 +99,7 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<Category> {
     operation_id = "update_category",
     params(
         ("id" = String, Path, description = "`_id`"),
-        ("If-Match" = Option<String>, Header, description = "A revision in quotation marks", example = "\"5ae1c1…\"")
+        ("If-Match" = Option<String>, Header, description = "A revision in quotation marks", pattern = r#"^("[0-9a-f]{32}"|\*)$"#)
     ),
     request_body = CategoryChange,
     responses(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bson::{Document, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
+use quotes_core::event::{Catalogue, CatalogueEvent};
 
 use super::Store;
 use crate::failure::Failure;
@@ -48,6 +49,30 @@ impl Store {
         let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
         let find = events.find_one(doc! { "_id": id }).into_future();
         self.call("read an event", find).await?.ok_or_else(not_found)
+    }
+
+    /// The events of these ids, with what a price needs.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn chosen_events(&self, ids: &[ObjectId]) -> Result<Catalogue, Failure> {
+        if ids.is_empty() {
+            return Ok(Catalogue::default());
+        }
+        let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
+        let projection =
+            doc! { "name": 1, "pricing": 1, "isActive": 1, "minimumPeople": 1, "deletedAt": 1 };
+        let find = async {
+            let mut found =
+                events.find(doc! { "_id": { "$in": ids } }).projection(projection).await?;
+            let mut chosen = Vec::with_capacity(ids.len());
+            while found.advance().await? {
+                chosen.push(CatalogueEvent::read(found.current()));
+            }
+            Ok(chosen)
+        };
+        Ok(self.call("read the events to be priced", find).await?.into_iter().collect())
     }
 
     /// On how many quotes an event is, deleted ones too, up to a thousand. Some quotes hold ids as text.

@@ -3,6 +3,7 @@
 mod categories;
 mod choosing;
 mod managing;
+mod pricing;
 
 use anyhow::{Context as _, Result};
 use bson::{Document, doc};

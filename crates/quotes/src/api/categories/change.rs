@@ -4,17 +4,27 @@ use quotes_core::fold::fold;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{answer::Warning, failure::Failure, store::catalogue::Edit, take::Form};
+use crate::{
+    answer::Warning,
+    failure::Failure,
+    store::catalogue::Edit,
+    take::{Form, Refused},
+};
 
 /// A new category.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the fields that `taken` takes")]
 pub(super) struct NewCategory {
     /// Not the name of another, case and accents aside.
-    #[schema(min_length = 2, max_length = 50, example = "Water sports")]
+    #[schema(
+        min_length = 2,
+        max_length = 50,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "Water sports"
+    )]
     name: String,
     /// An emoji, or the name of an icon.
-    #[schema(max_length = 50, example = "🚤")]
+    #[schema(max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "🚤")]
     icon: Option<String>,
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$", example = "#3B82F6")]
     color: Option<String>,
@@ -30,9 +40,14 @@ pub(super) struct NewCategory {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the fields that `taken` takes")]
 pub(super) struct CategoryChange {
-    #[schema(min_length = 2, max_length = 50, nullable = false)]
+    #[schema(
+        min_length = 2,
+        max_length = 50,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        nullable = false
+    )]
     name: Option<String>,
-    #[schema(max_length = 50)]
+    #[schema(max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     icon: Option<String>,
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
     color: Option<String>,
@@ -67,22 +82,22 @@ pub(super) fn edit(
     let mut form = Form::of(fields);
     let edit = taken(&mut form);
     form.refuse_null(&["revision"]);
-    let seen = form.text("revision", 1..=64).value();
+    let seen = form.line("revision", 1..=64).value();
     Ok((edit, seen, form.finish()?))
 }
 
 fn taken(form: &mut Form<'_>) -> Edit {
     form.refuse_null(&["name", "isActive", "displayOrder"]);
     let mut edit = Edit::default();
-    edit.put("name", form.text("name", 2..=50));
-    edit.put("icon", form.text("icon", 0..=50));
+    edit.put("name", form.line("name", 2..=50));
+    edit.put("icon", form.line("icon", 0..=50));
     edit.put("color", form.take("color", color));
     edit.put("isActive", form.flag("isActive"));
     edit.put("displayOrder", form.whole("displayOrder", -1_000_000..=1_000_000));
     edit
 }
 
-fn color(value: &Value) -> Result<String, (&'static str, String)> {
+fn color(value: &Value) -> Result<String, Refused> {
     let digits = value.as_str().and_then(|text| text.strip_prefix('#'));
     let right = |it: &&str| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_hexdigit());
     let not = || ("not_a_color", "color is written as #3B82F6".to_owned());

@@ -2,7 +2,6 @@
 
 use bson::{Bson, oid::ObjectId};
 use quotes_core::money::Currency;
-use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -13,10 +12,9 @@ use crate::{
         catalogue::Edit,
         events::{EventEdit, Price},
     },
-    take::{Form, Sent, text},
+    take::{Form, Refused, Sent, amount, line},
 };
 
-const COST_MAX: u32 = 1_000_000;
 const CATEGORIES_MAX: usize = 20;
 const DESTINATIONS_MAX: usize = 100;
 
@@ -33,19 +31,31 @@ struct NewPricing {
     currency: Option<String>,
 }
 
+/// A place.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+#[expect(dead_code, reason = "it documents what `destination` takes")]
+struct Destination(String);
+
 /// A new event.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the fields that `taken` takes")]
 pub(super) struct NewEvent {
     /// Not the name of another, case and accents aside.
-    #[schema(min_length = 2, max_length = 100, example = "Karting in Prague")]
+    #[schema(
+        min_length = 2,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "Karting in Prague"
+    )]
     name: String,
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     description: Option<String>,
     /// Ids of categories that there are.
     #[schema(max_items = 20, nullable = false, example = json!([]))]
     categories: Option<Vec<String>>,
-    #[schema(max_items = 100, nullable = false, example = json!(["Prague"]))]
+    /// Each of 1 to 100 characters.
+    #[schema(value_type = Vec<Destination>, required = false, max_items = 100, nullable = false, example = json!(["Prague"]))]
     destinations: Option<Vec<String>>,
     #[schema(rename = "availableInAllDestinations", default = false, nullable = false)]
     everywhere: Option<bool>,
@@ -63,13 +73,18 @@ pub(super) struct NewEvent {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it documents the fields that `taken` takes")]
 pub(super) struct EventChange {
-    #[schema(min_length = 2, max_length = 100, nullable = false)]
+    #[schema(
+        min_length = 2,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        nullable = false
+    )]
     name: Option<String>,
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     description: Option<String>,
     #[schema(max_items = 20, nullable = false)]
     categories: Option<Vec<String>>,
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(value_type = Vec<Destination>, required = false, max_items = 100, nullable = false)]
     destinations: Option<Vec<String>>,
     #[schema(rename = "availableInAllDestinations", nullable = false)]
     everywhere: Option<bool>,
@@ -101,7 +116,7 @@ pub(super) fn edit(
     let mut form = Form::of(fields);
     let edit = taken(&mut form);
     form.refuse_null(&["revision"]);
-    let seen = form.text("revision", 1..=64).value();
+    let seen = form.line("revision", 1..=64).value();
     Ok((edit, seen, form.finish()?))
 }
 
@@ -115,7 +130,7 @@ fn taken(form: &mut Form<'_>) -> EventEdit {
         "displayOrder",
     ]);
     let mut fields = Edit::default();
-    fields.put("name", form.text("name", 2..=100));
+    fields.put("name", form.line("name", 2..=100));
     fields.put("description", form.text("description", 0..=500));
     fields.put("categories", form.list("categories", CATEGORIES_MAX, category));
     fields.put("destinations", form.list("destinations", DESTINATIONS_MAX, destination));
@@ -126,13 +141,13 @@ fn taken(form: &mut Form<'_>) -> EventEdit {
     EventEdit { fields, price: price(form) }
 }
 
-fn category(value: &Value) -> Result<Bson, (&'static str, String)> {
+fn category(value: &Value) -> Result<Bson, Refused> {
     let id = value.as_str().and_then(|id| ObjectId::parse_str(id).ok());
     id.map(Bson::from).ok_or_else(|| ("unknown_category", "there is no such category".to_owned()))
 }
 
-fn destination(value: &Value) -> Result<Bson, (&'static str, String)> {
-    text("a destination", value, &(1..=100)).map(Bson::from)
+fn destination(value: &Value) -> Result<Bson, Refused> {
+    line("a destination", value, &(1..=100)).map(Bson::from)
 }
 
 fn price(form: &mut Form<'_>) -> Sent<Price> {
@@ -146,30 +161,14 @@ fn price(form: &mut Form<'_>) -> Sent<Price> {
     inside.require(&["estimatedCost"]);
     inside.refuse_null(&["estimatedCost", "currency"]);
     let currency = inside.take("currency", currency).value().unwrap_or(Currency::GBP);
-    let cost = inside.take("estimatedCost", |value| cost(value, currency)).value();
+    let cost =
+        inside.take("estimatedCost", |value| amount("estimatedCost", value, currency)).value();
     form.absorb(inside);
     cost.map_or(Sent::Absent, |cost| Sent::Is(Price { cost, currency }))
 }
 
-fn currency(value: &Value) -> Result<Currency, (&'static str, String)> {
+fn currency(value: &Value) -> Result<Currency, Refused> {
     let not = || ("not_a_currency", "currency is a code of three letters such as GBP".to_owned());
     let code = value.as_str().filter(|code| code.len() == 3);
     code.and_then(|code| code.parse().ok()).ok_or_else(not)
-}
-
-fn cost(value: &Value, currency: Currency) -> Result<Decimal, (&'static str, String)> {
-    let not = || ("not_a_number", "estimatedCost is a number".to_owned());
-    let written = value.as_number().ok_or_else(not)?.to_string();
-    let out = || ("out_of_range", format!("estimatedCost is from 0 to {COST_MAX}"));
-    let exact = Decimal::from_scientific(&written).or_else(|_| written.parse::<Decimal>());
-    let cost = exact.map_err(|_| out())?.normalize();
-    if cost.is_sign_negative() && !cost.is_zero() || cost > Decimal::from(COST_MAX) {
-        return Err(out());
-    }
-    let digits = currency.minor_digits();
-    if cost.scale() > digits {
-        let message = format!("an amount in {currency} has at most {digits} decimals");
-        return Err(("too_many_decimals", message));
-    }
-    Ok(cost)
 }
