@@ -20,3 +20,5 @@ pub mod document;
 
 pub mod difference;
 pub mod fold;
+
+pub mod mail;

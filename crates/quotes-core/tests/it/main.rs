@@ -1,3 +1,4 @@
 //! Tests of `quotes-core` as programs use it.
 
+mod mails;
 mod reading;
