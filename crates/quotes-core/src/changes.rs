@@ -5,13 +5,18 @@
 //! every field is found before anything is refused.
 
 mod audit;
-mod decide;
 mod parse;
-mod price;
-mod selection;
 mod sent;
+
+mod decide;
+
 mod text;
 mod trip;
+
+mod package;
+mod price;
+mod selection;
+mod typed;
 
 use bson::oid::ObjectId;
 use jiff::Timestamp;

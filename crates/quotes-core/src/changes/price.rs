@@ -3,23 +3,19 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Change, Changes, EventMoved, PackageChoice,
-    decide::{Decision, sentence},
-    trip::day,
+    Change, Changes, EventMoved,
+    decide::Decision,
+    typed::{Given, PRICE_MAX, Typed, is_sent},
 };
 use crate::{
     money::{Currency, Money},
-    package::{NoOffer, Offer, Package},
     price::{Basis, Breakdown},
-    quote::{CalculatedPrice, LinkedPackage, PriceEntry, Quote, Reason, Selection},
+    quote::{CalculatedPrice, PriceEntry, Quote, Reason, Selection},
 };
 
-/// The highest base or total, in units of the currency.
-const PRICE_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
-
 /// A price under way.
-struct Pricing {
-    basis: Basis,
+pub(super) struct Pricing {
+    pub(super) basis: Basis,
     people: Option<u32>,
     selection: Vec<Selection>,
     /// The total after the last step; `None` before the first of a new quote.
@@ -27,16 +23,9 @@ struct Pricing {
     moves: Vec<(Reason, Money)>,
 }
 
-/// What was typed about money, judged.
-#[derive(Default)]
-struct Typed {
-    base: Option<Money>,
-    custom_total: Change<Money>,
-}
-
 impl Pricing {
     /// The total before and after a step. One that moves it is remembered with its reason.
-    fn step(&mut self, reason: Reason) -> (Option<Money>, Money) {
+    pub(super) fn step(&mut self, reason: Reason) -> (Option<Money>, Money) {
         let before = self.last;
         let total = Breakdown::calculate(&self.basis, &self.selection, (self.people, None)).total;
         if before != Some(total) {
@@ -81,65 +70,6 @@ impl Decision<'_> {
         }
     }
 
-    /// What was typed, with the one number of old clients put where it belongs.
-    fn typed(&mut self, changes: &Changes, currency: Currency) -> Typed {
-        let stands = self.before.map(Breakdown::of);
-        let present = stands.as_ref().map(|price| (price.base, price.total));
-        let mut typed = Typed::default();
-        if let Change::Set(base) = changes.base {
-            let unchanged = present.map(|(base, _)| base.decimal());
-            typed.base = self.money("basePrice", base, (currency, unchanged));
-        }
-        match changes.custom_total {
-            Change::Set(total) => {
-                let unchanged = stands.as_ref().filter(|price| price.is_custom);
-                let unchanged = unchanged.map(|price| price.total.decimal());
-                let total = self.money("customTotal", total, (currency, unchanged));
-                typed.custom_total = total.map_or(Change::Keep, Change::Set);
-            }
-            Change::Clear => typed.custom_total = Change::Clear,
-            Change::Keep => {}
-        }
-        let Change::Set(total) = changes.total else { return typed };
-        let undone = changes.custom_total == Change::Clear
-            && stands.as_ref().is_some_and(|price| price.is_custom);
-        let alone = !is_sent(&changes.base) && !is_sent(&changes.custom_total) && !undone;
-        let unchanged = present.is_some_and(|(_, present)| {
-            Money::from_decimal(total, present.currency()) == Some(present)
-        });
-        if !alone || unchanged {
-            return typed;
-        }
-        let total = self.money("totalPrice", total, (currency, None));
-        let keeps_events = stands.is_some_and(|price| {
-            price.is_custom || price.lines.iter().any(|line| line.counted().is_some())
-        });
-        if keeps_events {
-            typed.custom_total = total.map_or(Change::Keep, Change::Set);
-        } else {
-            typed.base = total;
-        }
-        typed
-    }
-
-    /// A typed amount; one that stands already is right.
-    fn money(
-        &mut self,
-        key: &'static str,
-        amount: Decimal,
-        (currency, unchanged): (Currency, Option<Decimal>),
-    ) -> Option<Money> {
-        if unchanged != Some(amount) {
-            if !(Decimal::ZERO..=PRICE_MAX).contains(&amount) {
-                self.problems.add("out_of_range", key, "Enter a price from 0 to 1,000,000.");
-            } else if amount.normalize().scale() > currency.minor_digits() {
-                let message = "Enter a price with two decimals.";
-                self.problems.add("too_many_decimals", key, message);
-            }
-        }
-        Money::from_decimal(amount, currency)
-    }
-
     /// Where the price stands, in the quote's new currency and for its new number of people, and
     /// without a typed total that is undone.
     fn start(&mut self, currency: Currency, quote: &Quote, typed: &Typed) -> Pricing {
@@ -171,151 +101,6 @@ impl Decision<'_> {
         pricing
     }
 
-    /// The package that gives the base, and what it gives for the quote's new size and dates.
-    fn package(&mut self, changes: &Changes, quote: &mut Quote, price: (&mut Pricing, &Typed)) {
-        let (pricing, typed) = price;
-        let linked = quote.package.clone();
-        let chosen = match &changes.package {
-            Change::Clear => {
-                quote.package = None;
-                None
-            }
-            Change::Set(choice) if is_new_choice(choice, linked.as_ref()) => Some(choice.package),
-            Change::Set(_) | Change::Keep => None,
-        };
-        if let Some(package) = chosen {
-            if !self.is_new() {
-                pricing.step(Reason::Recalculation);
-            }
-            self.choose(package, quote, (&mut *pricing, typed));
-            if !self.is_new() || typed.base.is_none() {
-                pricing.step(Reason::PackageSelection);
-            }
-            return;
-        }
-        if let Some(linked) = linked.filter(|_| quote.package.is_some()) {
-            self.follow(linked, quote, (&mut *pricing, typed));
-        }
-        if !self.is_new() {
-            pricing.step(Reason::Recalculation);
-        }
-    }
-
-    /// Links a package, whose price becomes the base.
-    fn choose(
-        &mut self,
-        chosen: bson::oid::ObjectId,
-        quote: &mut Quote,
-        (pricing, typed): (&mut Pricing, &Typed),
-    ) {
-        let context = self.context;
-        let Some(package) = context.package.filter(|package| package.id == Some(chosen)) else {
-            let message = "There is no such package.";
-            self.problems.add("unknown_package", "linkedPackage.packageId", message);
-            return;
-        };
-        let linked = quote.package.as_ref().map(|linked| linked.package);
-        if !package.active && linked != Some(chosen) {
-            let message = format!("{} is no longer offered.", package.name);
-            self.problems.add("inactive_package", "linkedPackage.packageId", message);
-        }
-        if let Some(offer) = self.offer(package, quote, (&mut *pricing, typed)) {
-            quote.package = Some(self.linked(package, &offer));
-        }
-    }
-
-    /// Takes a linked package's price anew when people, nights or dates are others. A base that
-    /// somebody typed stays.
-    fn follow(
-        &mut self,
-        linked: LinkedPackage,
-        quote: &mut Quote,
-        (pricing, typed): (&mut Pricing, &Typed),
-    ) {
-        let Some(before) = self.before else { return };
-        let (old, new) = (&before.trip, &quote.trip);
-        let moved = (old.people, old.nights, old.arrival) != (new.people, new.nights, new.arrival);
-        if !moved || !linked.gives_the_base() {
-            return;
-        }
-        if linked.calculated != Some(CalculatedPrice::Of(Basis::of(before).base)) {
-            let message = "The base price is not the package's; it was kept.";
-            self.warn("base_kept", "basePrice", message);
-            return;
-        }
-        let context = self.context;
-        let Some(package) = context.package.filter(|package| package.id == Some(linked.package))
-        else {
-            let message = "The package is gone; the base price was kept.";
-            self.warn("package_gone", "linkedPackage", message);
-            return;
-        };
-        if let Some(offer) = self.offer(package, quote, (pricing, typed)) {
-            quote.package = Some(self.linked(package, &offer));
-        }
-    }
-
-    /// What the package offers, which becomes the base. Where it offers nothing, or a price on request,
-    /// somebody has to type one.
-    fn offer(
-        &mut self,
-        package: &Package,
-        quote: &Quote,
-        (pricing, typed): (&mut Pricing, &Typed),
-    ) -> Option<Offer> {
-        let trip = &quote.trip;
-        let given = given(pricing, typed);
-        let (Some(people), Some(nights), Some(arrival)) = (trip.people, trip.nights, trip.arrival)
-        else {
-            self.ask_for_base(("package_not_priced", "linkedPackage"), given, NOT_PRICED);
-            return None;
-        };
-        let offer = match package.offer(people, nights, day(arrival)) {
-            Ok(offer) => offer,
-            Err(none) => {
-                let message = format!("{} Or enter a base price.", sentence(&none));
-                self.ask_for_base((none.code(), NoOffer::field(&none)), given, &message);
-                return None;
-            }
-        };
-        match offer.whole {
-            Some(whole) if whole.currency() == pricing.basis.base.currency() => {
-                pricing.basis.base = whole;
-            }
-            Some(whole) => {
-                let message =
-                    format!("The package is priced in {}. Enter a base price.", whole.currency());
-                self.ask_for_base(("package_currency", "currency"), given, &message);
-            }
-            None => {
-                let message = "The package has its price on request. Enter a base price.";
-                self.ask_for_base(("price_on_request", "basePrice"), given, message);
-            }
-        }
-        Some(offer)
-    }
-
-    fn ask_for_base(&mut self, (code, field): (&'static str, &str), given: Given, message: &str) {
-        match given {
-            Given::Typed => self.warn(code, field, message),
-            Given::Nothing => self.problems.add(code, field, message),
-        }
-    }
-
-    fn linked(&self, package: &Package, offer: &Offer) -> LinkedPackage {
-        LinkedPackage {
-            package: package.id.unwrap_or_default(),
-            name: Some(package.name.clone()),
-            version: Some(package.version),
-            tier: Some(offer.tier.clone()),
-            nights: Some(offer.nights),
-            period: Some(offer.period.clone()),
-            calculated: Some(offer.whole.map_or(CalculatedPrice::OnRequest, CalculatedPrice::Of)),
-            custom_price: false,
-            recalculated_at: Some(self.now()),
-        }
-    }
-
     /// A typed base, which is marked where a package would have given another.
     fn base(&mut self, quote: &mut Quote, price: (&mut Pricing, &Typed), changes: &Changes) {
         let (pricing, typed) = price;
@@ -333,7 +118,7 @@ impl Decision<'_> {
             pricing.step(Reason::ManualOverride);
             return;
         }
-        let is_given = given(pricing, typed) == Given::Typed || is_sent(&changes.package);
+        let is_given = typed.given(pricing) == Given::Typed || is_sent(&changes.package);
         if self.is_new() && !is_given {
             self.missing("basePrice", "Enter the price without events.");
         }
@@ -406,29 +191,4 @@ impl Decision<'_> {
             id: Some((self.context.fresh_id)()),
         }));
     }
-}
-
-const NOT_PRICED: &str =
-    "The package needs people, nights and arrival for its price. Enter them or a base price.";
-
-/// Whether somebody typed a price, so that the package's is not needed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Given {
-    Typed,
-    Nothing,
-}
-
-fn is_sent<T>(change: &Change<T>) -> bool {
-    matches!(change, Change::Set(_))
-}
-
-fn is_new_choice(choice: &PackageChoice, linked: Option<&LinkedPackage>) -> bool {
-    choice.recalculate.is_some() || linked.is_none_or(|linked| linked.package != choice.package)
-}
-
-fn given(pricing: &Pricing, typed: &Typed) -> Given {
-    let is_typed = typed.base.is_some()
-        || is_sent(&typed.custom_total)
-        || pricing.basis.custom_total.is_some();
-    if is_typed { Given::Typed } else { Given::Nothing }
 }

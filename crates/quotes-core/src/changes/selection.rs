@@ -142,16 +142,10 @@ impl Decision<'_> {
             return None;
         }
         let mut entry = Selection {
-            event: Some(wanted.event),
-            name: event.name.clone(),
-            unit: event.unit,
-            reason: None,
-            currency: if event.unit.is_some() { event.currency } else { currency },
             per_person: wanted.per_person.unwrap_or_default(),
             added_at: Some(self.now()),
             id: Some((self.context.fresh_id)()),
-            repeated: false,
-            stored_at: None,
+            ..Selection::of_event(event, currency)
         };
         self.typed_price(&mut entry, wanted, Some(event), currency);
         Some(entry)
@@ -164,9 +158,8 @@ impl Decision<'_> {
         if wanted.current_price.is_some() {
             match event {
                 Some(event) => {
-                    altered.unit = event.unit;
-                    altered.currency = if event.unit.is_some() { event.currency } else { currency };
-                    altered.reason = None;
+                    let Selection { unit, currency, .. } = Selection::of_event(event, currency);
+                    (altered.unit, altered.currency, altered.reason) = (unit, currency, None);
                 }
                 None => {
                     let message =

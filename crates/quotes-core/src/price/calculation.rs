@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Basis, Breakdown};
 use crate::{
-    event::{Catalogue, CatalogueEvent},
+    event::Catalogue,
     money::{Currency, Money},
     quote::Selection,
 };
@@ -44,7 +44,10 @@ impl Calculation {
         for choice in &self.choices {
             let there = selection.iter().any(|entry| entry.event == Some(choice.event));
             match catalogue.get(choice.event) {
-                Some(event) if !there => selection.push(self.entry(event, *choice)),
+                Some(event) if !there => selection.push(Selection {
+                    per_person: choice.per_person,
+                    ..Selection::of_event(event, self.currency)
+                }),
                 Some(_) | None => {}
             }
         }
@@ -52,19 +55,5 @@ impl Calculation {
         let mut breakdown = Breakdown::calculate(&basis, &selection, (self.people, self.nights));
         breakdown.warnings.extend(catalogue.warnings(&selection, self.people));
         breakdown
-    }
-    fn entry(&self, event: &CatalogueEvent, choice: EventChoice) -> Selection {
-        Selection {
-            event: Some(choice.event),
-            name: event.name.clone(),
-            unit: event.unit,
-            reason: None,
-            currency: if event.unit.is_some() { event.currency } else { self.currency },
-            per_person: choice.per_person,
-            added_at: None,
-            id: None,
-            repeated: false,
-            stored_at: None,
-        }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::{
+    event::CatalogueEvent,
     money::{Currency, UNIT_PRICE_MAX},
     reading::Fields,
 };
@@ -37,6 +38,24 @@ pub struct Selection {
     pub repeated: bool,
     /// Which entry of the stored list it was read from.
     pub(crate) stored_at: Option<usize>,
+}
+
+impl Selection {
+    /// An event with the catalogue's price of now, or on request in the quote's currency if it has none.
+    pub(crate) fn of_event(event: &CatalogueEvent, quote_currency: Currency) -> Self {
+        Self {
+            event: event.id,
+            name: event.name.clone(),
+            unit: event.unit,
+            reason: None,
+            currency: if event.unit.is_some() { event.currency } else { quote_currency },
+            per_person: false,
+            added_at: None,
+            id: None,
+            repeated: false,
+            stored_at: None,
+        }
+    }
 }
 
 /// Reads `selectedEvents`. Entries that are no documents are marked and left out.
