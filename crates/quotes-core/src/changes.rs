@@ -140,7 +140,7 @@ impl Changes {
         match &self.package {
             Change::Set(choice) => Some(choice.package),
             Change::Clear => None,
-            Change::Keep => linked.filter(|_| self.trip.may_move_a_package_price()),
+            Change::Keep => linked.filter(|_| self.may_move_a_package_price()),
         }
     }
 
@@ -151,10 +151,13 @@ impl Changes {
             Change::Keep | Change::Clear => None,
         }
     }
-}
 
-impl TripChanges {
     fn may_move_a_package_price(&self) -> bool {
-        self.people != Change::Keep || self.nights != Change::Keep || self.arrival != Change::Keep
+        let trip = &self.trip;
+        trip.people != Change::Keep
+            || trip.nights != Change::Keep
+            || trip.arrival != Change::Keep
+            || self.currency != Change::Keep
+            || self.custom_total == Change::Clear
     }
 }

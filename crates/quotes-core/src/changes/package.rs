@@ -10,13 +10,11 @@ use super::{
     typed::{Given, Typed},
 };
 use crate::{
-    package::{NoOffer, Offer, Package},
+    money::{Currency, Money},
+    package::{Offer, Package},
     price::Basis,
-    quote::{CalculatedPrice, LinkedPackage, Quote, Reason},
+    quote::{CalculatedPrice, LinkedPackage, Quote, Reason, Trip},
 };
-
-const NOT_PRICED: &str =
-    "The package needs people, nights and arrival for its price. Enter them or a base price.";
 
 impl Decision<'_> {
     /// The package that gives the base, and what it gives for the quote's new size and dates.
@@ -41,13 +39,13 @@ impl Decision<'_> {
                 pricing.step(Reason::Recalculation);
             }
             self.choose(package, quote, (&mut *pricing, typed));
-            if !self.is_new() || typed.base.is_none() {
+            if typed.base.is_none() {
                 pricing.step(Reason::PackageSelection);
             }
             return;
         }
         if let Some(linked) = linked.filter(|_| quote.package.is_some()) {
-            self.follow(linked, quote, (&mut *pricing, typed));
+            self.follow(&linked, quote, (&mut *pricing, typed));
         }
         if !self.is_new() {
             pricing.step(Reason::Recalculation);
@@ -72,102 +70,134 @@ impl Decision<'_> {
             let message = format!("{} is no longer offered.", package.name);
             self.problems.add("inactive_package", "linkedPackage.packageId", message);
         }
-        if let Some(offer) = self.offer(package, quote, (&mut *pricing, typed)) {
-            quote.package = Some(self.linked(package, &offer));
-        }
+        quote.package = Some(self.linked(package, quote, (pricing, typed)));
     }
 
-    /// Takes a linked package's price anew when people, nights or dates are others. A base that
-    /// somebody typed stays.
+    /// Takes a linked package's price anew when people, nights, dates or currency are others, or when
+    /// it gave none and the total typed instead is undone. A base that somebody typed stays.
     fn follow(
         &mut self,
-        linked: LinkedPackage,
+        linked: &LinkedPackage,
         quote: &mut Quote,
         (pricing, typed): (&mut Pricing, &Typed),
     ) {
         let Some(before) = self.before else { return };
         let (old, new) = (&before.trip, &quote.trip);
-        let moved = (old.people, old.nights, old.arrival) != (new.people, new.nights, new.arrival);
-        if !moved || !linked.gives_the_base() {
+        let moved = (old.people, old.nights, old.arrival) != (new.people, new.nights, new.arrival)
+            || before.currency != pricing.basis.base.currency();
+        let is_priced = matches!(linked.calculated, Some(CalculatedPrice::Of(_)));
+        let undone = typed.custom_total == Change::Clear && !is_priced;
+        if linked.custom_price || !(moved || undone) {
             return;
         }
-        if linked.calculated != Some(CalculatedPrice::Of(Basis::of(before).base)) {
-            let message = "The base price is not the package's; it was kept.";
-            self.warn("base_kept", "basePrice", message);
+        if !linked.gives(Basis::of(before).base) {
+            if is_priced {
+                let message = "The base price is not the package's; it was kept.";
+                self.warn("base_kept", "basePrice", message);
+            }
             return;
         }
         let context = self.context;
-        let Some(package) = context.package.filter(|package| package.id == Some(linked.package))
-        else {
-            let message = "The package is gone; the base price was kept.";
-            self.warn("package_gone", "linkedPackage", message);
-            return;
-        };
-        if let Some(offer) = self.offer(package, quote, (pricing, typed)) {
-            quote.package = Some(self.linked(package, &offer));
+        match context.package.filter(|package| package.id == Some(linked.package)) {
+            Some(package) => {
+                quote.package = Some(self.linked(package, quote, (pricing, typed)));
+            }
+            None => {
+                let message = "The package is gone; the base price was kept.";
+                self.warn("package_gone", "linkedPackage", message);
+            }
         }
     }
 
-    /// What the package offers, which becomes the base. Where it offers nothing, or a price on request,
-    /// somebody has to type one.
-    fn offer(
+    /// The package with what it offers, which becomes the base unless somebody types another. Where it
+    /// gives no price, somebody has to type one: a base, be it the present one, or a total; the base is
+    /// zero then, and not what the package gave for another group.
+    fn linked(
         &mut self,
         package: &Package,
         quote: &Quote,
         (pricing, typed): (&mut Pricing, &Typed),
-    ) -> Option<Offer> {
-        let trip = &quote.trip;
-        let given = typed.given(pricing);
-        let (Some(people), Some(nights), Some(arrival)) = (trip.people, trip.nights, trip.arrival)
-        else {
-            self.ask_for_base(("package_not_priced", "linkedPackage"), given, NOT_PRICED);
-            return None;
-        };
-        let offer = match package.offer(people, nights, day(arrival)) {
-            Ok(offer) => offer,
-            Err(none) => {
-                let message = format!("{} Or enter a base price.", sentence(&none));
-                self.ask_for_base((none.code(), NoOffer::field(&none)), given, &message);
-                return None;
+    ) -> LinkedPackage {
+        let currency = pricing.basis.base.currency();
+        let offer = look_up(package, &quote.trip);
+        let price = offer.as_ref().map_err(Clone::clone).and_then(|offer| price(offer, currency));
+        let given = match &price {
+            Ok(price) => Some(*price),
+            Err(missing) => {
+                self.ask_for_base(missing, typed.given(pricing));
+                typed.resent
             }
         };
-        match offer.whole {
-            Some(whole) if whole.currency() == pricing.basis.base.currency() => {
-                pricing.basis.base = whole;
-            }
-            Some(whole) => {
-                let message =
-                    format!("The package is priced in {}. Enter a base price.", whole.currency());
-                self.ask_for_base(("package_currency", "currency"), given, &message);
-            }
-            None => {
-                let message = "The package has its price on request. Enter a base price.";
-                self.ask_for_base(("price_on_request", "basePrice"), given, message);
-            }
+        if typed.base.is_none() {
+            pricing.basis.base = given.unwrap_or_else(|| Money::zero(currency));
         }
-        Some(offer)
-    }
-
-    fn ask_for_base(&mut self, (code, field): (&'static str, &str), given: Given, message: &str) {
-        match given {
-            Given::Typed => self.warn(code, field, message),
-            Given::Nothing => self.problems.add(code, field, message),
-        }
-    }
-
-    fn linked(&self, package: &Package, offer: &Offer) -> LinkedPackage {
+        let offer = offer.ok();
+        let is_on_request = offer.as_ref().is_some_and(|offer| offer.whole.is_none());
         LinkedPackage {
             package: package.id.unwrap_or_default(),
             name: Some(package.name.clone()),
             version: Some(package.version),
-            tier: Some(offer.tier.clone()),
-            nights: Some(offer.nights),
-            period: Some(offer.period.clone()),
-            calculated: Some(offer.whole.map_or(CalculatedPrice::OnRequest, CalculatedPrice::Of)),
-            custom_price: false,
+            tier: offer.as_ref().map(|offer| offer.tier.clone()),
+            nights: offer.as_ref().map(|offer| offer.nights),
+            period: offer.map(|offer| offer.period),
+            calculated: match price {
+                Ok(price) => Some(CalculatedPrice::Of(price)),
+                Err(_) => is_on_request.then_some(CalculatedPrice::OnRequest),
+            },
+            custom_price: price.is_err() && !is_on_request && given.is_some(),
             recalculated_at: Some(self.now()),
         }
     }
+
+    fn ask_for_base(&mut self, missing: &Missing, given: Given) {
+        let Missing { code, field, message } = missing;
+        match given {
+            Given::Typed => self.warn(code, field, message),
+            Given::Nothing => self.problems.add(code, *field, message),
+        }
+    }
+}
+
+/// Why a package gives a group no price.
+#[derive(Debug, Clone)]
+struct Missing {
+    code: &'static str,
+    field: &'static str,
+    message: String,
+}
+
+fn look_up(package: &Package, trip: &Trip) -> Result<Offer, Missing> {
+    let (Some(people), Some(nights), Some(arrival)) = (trip.people, trip.nights, trip.arrival)
+    else {
+        return Err(Missing {
+            code: "package_not_priced",
+            field: "linkedPackage",
+            message: "The package needs people, nights and arrival. Enter them or a base price."
+                .to_owned(),
+        });
+    };
+    package.offer(people, nights, day(arrival)).map_err(|none| Missing {
+        code: none.code(),
+        field: none.field(),
+        message: format!("{} Or enter a base price.", sentence(&none)),
+    })
+}
+
+fn price(offer: &Offer, currency: Currency) -> Result<Money, Missing> {
+    let (code, field, message) = match offer.whole {
+        Some(whole) if whole.currency() == currency => return Ok(whole),
+        Some(whole) => (
+            "package_currency",
+            "currency",
+            format!("The package is priced in {}. Enter a base price.", whole.currency()),
+        ),
+        None => (
+            "price_on_request",
+            "basePrice",
+            "The package has its price on request. Enter a base price.".to_owned(),
+        ),
+    };
+    Err(Missing { code, field, message })
 }
 
 fn is_new_choice(choice: &PackageChoice, linked: Option<&LinkedPackage>) -> bool {

@@ -81,7 +81,7 @@ impl Decision<'_> {
             Change::Keep if !self.is_new() => {}
             Change::Clear if quote.enquiry.is_none() && !self.is_new() => {}
             Change::Keep | Change::Clear => {
-                self.problems.add("required", "enquiryId", "Choose the enquiry that it answers.");
+                self.missing("enquiryId", "Choose the enquiry that it answers.");
             }
         }
     }

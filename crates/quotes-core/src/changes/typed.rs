@@ -15,6 +15,9 @@ pub(super) const PRICE_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false
 #[derive(Default)]
 pub(super) struct Typed {
     pub(super) base: Option<Money>,
+    /// The present base was sent: clients send quotes back whole. It counts only where there would be
+    /// none otherwise.
+    pub(super) resent: Option<Money>,
     pub(super) custom_total: Change<Money>,
 }
 
@@ -29,6 +32,7 @@ impl Typed {
     /// Whether the price on `pricing` needs nothing from a package.
     pub(super) fn given(&self, pricing: &Pricing) -> Given {
         let is_typed = self.base.is_some()
+            || self.resent.is_some()
             || is_sent(&self.custom_total)
             || pricing.basis.custom_total.is_some();
         if is_typed { Given::Typed } else { Given::Nothing }
@@ -43,7 +47,8 @@ impl Decision<'_> {
         let mut typed = Typed::default();
         if let Change::Set(base) = changes.base {
             let unchanged = present.map(|(base, _)| base.decimal());
-            typed.base = self.money("basePrice", base, (currency, unchanged));
+            let money = self.money("basePrice", base, (currency, unchanged));
+            *(if unchanged == Some(base) { &mut typed.resent } else { &mut typed.base }) = money;
         }
         match changes.custom_total {
             Change::Set(total) => {

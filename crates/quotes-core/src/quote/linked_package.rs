@@ -50,9 +50,13 @@ pub enum CalculatedPrice {
 }
 
 impl LinkedPackage {
-    /// The base is the package's to give: nobody typed another, and it was not on request.
-    pub fn gives_the_base(&self) -> bool {
-        !self.custom_price && self.calculated != Some(CalculatedPrice::OnRequest)
+    /// The base is the package's and not one that somebody typed: zero where the package has no price.
+    pub fn gives(&self, base: Money) -> bool {
+        let own = match self.calculated {
+            Some(CalculatedPrice::Of(price)) => price == base,
+            Some(CalculatedPrice::OnRequest) | None => base.is_zero(),
+        };
+        own && !self.custom_price
     }
 }
 

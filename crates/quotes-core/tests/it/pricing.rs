@@ -1,0 +1,165 @@
+//! Prices add up, whatever is done to a quote in whatever order.
+
+use proptest::{
+    prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest},
+    sample::subsequence,
+    test_runner::TestCaseError,
+};
+use quotes_core::{price::Breakdown, quote::Quote};
+use serde_json::{Value, json};
+use testbed::data::quote as typical_quote;
+
+use crate::office::{Office, chosen, event_id, id};
+
+/// Something that a person does.
+#[derive(Debug, Clone)]
+enum Deed {
+    People(u32),
+    Nights(u32),
+    Base(u32),
+    Total(Option<u32>),
+    Currency(&'static str),
+    Add(u8),
+    Mark(u8),
+    Remove(u8),
+    Link,
+}
+
+impl Deed {
+    /// The quote after the deed, or as it was when it is refused.
+    fn done(&self, office: &Office, quote: &Quote) -> Quote {
+        self.tried(office, quote).unwrap_or_else(|| quote.clone())
+    }
+
+    fn tried(&self, office: &Office, quote: &Quote) -> Option<Quote> {
+        let price = |pennies: u32| f64::from(pennies) / 100.0;
+        let edit = |sent: Value| office.edit(quote, &sent);
+        let edited = match self {
+            Self::People(people) => edit(json!({ "numberOfPeople": people })),
+            Self::Nights(nights) => edit(json!({ "numberOfNights": nights })),
+            Self::Base(pennies) => edit(json!({ "basePrice": price(*pennies) })),
+            Self::Total(pennies) => edit(json!({ "customTotal": pennies.map(price) })),
+            Self::Currency(code) => edit(json!({ "currency": code })),
+            Self::Add(n) => office.add(quote, &chosen(*n)),
+            Self::Mark(n) => office.alter(quote, *n, &json!({ "pricePerPerson": false })),
+            Self::Remove(n) => office.remove(quote, *n),
+            Self::Link => edit(json!({ "linkedPackage": { "packageId": id(5, 1).to_hex() } })),
+        };
+        edited.ok().map(|edited| edited.quote)
+    }
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        (1_u32..=30).prop_map(Deed::People),
+        (1_u32..=6).prop_map(Deed::Nights),
+        (0_u32..=100_000_000).prop_map(Deed::Base),
+        proptest::option::of(0_u32..=100_000_000).prop_map(Deed::Total),
+        prop_oneof![Just("GBP"), Just("EUR")].prop_map(Deed::Currency),
+        (0_u8..8).prop_map(Deed::Add),
+        (0_u8..8).prop_map(Deed::Mark),
+        (0_u8..8).prop_map(Deed::Remove),
+        Just(Deed::Link),
+    ]
+}
+
+fn adds_up(quote: &Quote) -> Result<(), TestCaseError> {
+    let price = Breakdown::of(quote);
+    let counted = price.lines.iter().filter_map(|line| line.counted());
+    let sum: i64 = counted.map(|amount| amount.minor()).sum();
+    prop_assert_eq!(price.events_total.minor(), sum);
+    prop_assert_eq!(price.base.minor() + sum + price.adjustment.minor(), price.total.minor());
+    prop_assert_eq!(price.adjustment.is_zero() || price.is_custom, true);
+    prop_assert_eq!(Some(price.total), quote.total);
+    Ok(())
+}
+
+/// Deeds that don't speak of the same thing.
+fn independent() -> impl Strategy<Value = Vec<Deed>> {
+    let deeds = (1_u32..=30, 2_u32..=4, 1_u32..=999, 0_u32..=100_000_000).prop_map(
+        |(people, nights, base, total)| {
+            vec![
+                Deed::People(people.max(6)),
+                Deed::Nights(nights),
+                // No price of the package: a typed base that is the package's is none.
+                Deed::Base(base),
+                Deed::Total(Some(total)),
+                Deed::Currency("EUR"),
+                Deed::Add(2),
+                Deed::Add(3),
+                Deed::Add(6),
+                Deed::Add(7),
+                Deed::Mark(0),
+                Deed::Remove(1),
+            ]
+        },
+    );
+    deeds.prop_flat_map(|deeds| subsequence(deeds, 1..=11))
+}
+
+proptest! {
+    #[test]
+    fn a_price_adds_up_after_any_deeds(deeds in proptest::collection::vec(deed(), 1..12)) {
+        let office = Office::new();
+        let mut quote = office.quote(&json!({}));
+        for deed in deeds {
+            quote = deed.done(&office, &quote);
+            adds_up(&quote)?;
+            let last = quote.history.last().and_then(|entry| entry.price);
+            prop_assert_eq!(last, quote.total, "the last move is the price");
+        }
+    }
+
+    #[test]
+    fn adding_and_removing_an_event_is_neutral(
+        deeds in proptest::collection::vec(deed(), 0..8),
+        event in 0_u8..8,
+        n in 0_u64..500,
+    ) {
+        let office = Office::new();
+        let old = Quote::read(&typical_quote(10, n));
+        let made = deeds.iter().fold(office.quote(&json!({})), |quote, deed| deed.done(&office, &quote));
+        for quote in [old, made] {
+            if quote.selected(event_id(event)).is_some() {
+                continue;
+            }
+            let added = office.add(&quote, &chosen(event)).unwrap().quote;
+            adds_up(&added)?;
+            let removed = office.remove(&added, event).unwrap().quote;
+            prop_assert_eq!(removed.total, quote.total);
+            prop_assert_eq!(Breakdown::of(&removed).base, Breakdown::of(&quote).base);
+        }
+    }
+
+    #[test]
+    fn any_order_of_edits_has_the_same_price(
+        deeds in independent(),
+        linked in any::<bool>(),
+        shuffle in any::<u64>(),
+    ) {
+        let office = Office::new();
+        let mut start = office.quote(&json!({ "selectedEvents": [chosen(0), chosen(1)] }));
+        if linked {
+            start = Deed::Link.done(&office, &start);
+        }
+        let mut other = deeds.clone();
+        let turn = usize::try_from(shuffle % deeds.len() as u64).unwrap_or_default();
+        other.rotate_left(turn);
+        if shuffle % 2 == 0 {
+            other.reverse();
+        }
+        let all = |deeds: &[Deed]| {
+            deeds.iter().try_fold(start.clone(), |quote, deed| deed.tried(&office, &quote))
+        };
+        // A package has no price in euros: until somebody typed one, the currency stays.
+        let (Some(one), Some(another)) = (all(&deeds), all(&other)) else {
+            let asks = linked && deeds.iter().any(|deed| matches!(deed, Deed::Currency(_)));
+            prop_assert_eq!(asks, true, "only that can be refused");
+            return Ok(());
+        };
+        let (one, another) = (Breakdown::of(&one), Breakdown::of(&another));
+        prop_assert_eq!(one.total, another.total);
+        prop_assert_eq!(one.events_total, another.events_total);
+        prop_assert_eq!(one.base, another.base);
+    }
+}
