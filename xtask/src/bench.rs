@@ -1,14 +1,17 @@
-//! `cargo xtask bench`: causeway against the plain driver, in one run on one server.
+//! `cargo xtask bench`: causeway against the plain driver and `quotes` against Express, in one run on
+//! one server.
 //!
 //! Absolute times say more about the machine than about the program, so each row is a ratio: both
 //! do their work in the same round, one after the other, in an order that changes from round to
 //! round.
 
+mod applications;
 mod machine;
 mod page;
 mod plain;
 mod restore;
 mod round;
+mod row;
 mod rows;
 mod stage;
 
@@ -17,8 +20,8 @@ use std::env;
 use anyhow::{Result, bail};
 
 use crate::{say, workspace};
-use round::Figures;
-use rows::Row;
+use row::Row;
+use stage::Stage;
 
 /// Arguments of `bench`.
 #[derive(Debug, clap::Args)]
@@ -29,9 +32,21 @@ pub(crate) struct Arguments {
     /// How often everything is measured; medians are compared with the limits
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     rounds: u64,
+    /// Measure only this, and leave docs/performance.md as it is
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// Only print the table, and leave docs/performance.md as it is
     #[arg(long)]
     no_page: bool,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Causeway against plain commands of the driver
+    Causeway,
+    /// `quotes` against the same routes by Express and Mongoose, and against itself before 010
+    Applications,
 }
 
 /// Sees to it that this is optimised: a slow loop around the driver would make causeway look good.
@@ -48,15 +63,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 async fn measure(arguments: &Arguments) -> Result<()> {
     let load_before = machine::load();
     let stage = stage::set(arguments.quotes).await?;
-    let mut measured: Vec<Figures> = Vec::new();
-    for number in 0..arguments.rounds {
-        say::talk(&format!("round {} of {}", number + 1, arguments.rounds));
-        measured.push(round::measure(&stage, round::Order::of(number)).await?);
+    let mut rows = Vec::new();
+    if arguments.only != Some(Part::Applications) {
+        rows.extend(of_causeway(&stage, arguments.rounds).await?);
     }
-    let rows = rows::all(&measured);
+    if arguments.only != Some(Part::Causeway) {
+        let measured = applications::measure(&stage, arguments.rounds).await?;
+        rows.extend(applications::rows(&measured));
+    }
     let table = page::table(&rows);
     say::talk(&format!("\n{table}"));
-    if !arguments.no_page {
+    if !arguments.no_page && arguments.only.is_none() {
         page::write(&page::Facts { stage: &stage, rows: &rows, load_before, arguments })?;
     }
     let over: Vec<&Row> = rows.iter().filter(|row| !row.is_met()).collect();
@@ -65,4 +82,13 @@ async fn measure(arguments: &Arguments) -> Result<()> {
         bail!("over the limit: {}", names.join("; "));
     }
     Ok(())
+}
+
+async fn of_causeway(stage: &Stage, rounds: u64) -> Result<Vec<Row>> {
+    let mut measured = Vec::new();
+    for number in 0..rounds {
+        say::talk(&format!("round {} of {rounds}", number + 1));
+        measured.push(round::measure(stage, round::Order::of(number)).await?);
+    }
+    Ok(rows::all(&measured))
 }

@@ -12,26 +12,10 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::{say, workspace};
+use crate::{memory, say, workspace};
 
 /// How often the memory of a running command is looked at.
 const MEMORY_EVERY: Duration = Duration::from_millis(20);
-
-/// Builds `causeway` as it is released, and returns where it is.
-pub(crate) fn build() -> Result<PathBuf> {
-    say::talk("building causeway, optimised");
-    let mut command = workspace::cargo();
-    command.args(["build", "--release", "--package", "causeway", "--bin", "causeway"]);
-    command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
-    let output = command.output().context("run cargo build")?;
-    ensure!(output.status.success(), "building causeway ended with {}", output.status);
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let program = messages.lines().rev().find_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
-    });
-    program.context("find the program that cargo built")
-}
 
 /// A `causeway` in a folder of its own, with a database to work on.
 #[derive(Debug)]
@@ -68,9 +52,7 @@ impl Causeway {
         let migrations = folder.join("migrations");
         fs::create_dir_all(&migrations)
             .with_context(|| format!("create {}", migrations.display()))?;
-        let file = "010-quote-events.toml";
-        fs::copy(workspace::root().join("migrations").join(file), migrations.join(file))
-            .context("copy the migration file")?;
+        copy_all(&workspace::root().join("migrations"), &migrations)?;
         let mongod = testbed::mongod::find()?;
         let folder = folder.to_owned();
         Ok(Self { program, folder, uri, mongod, variables: Vec::new() })
@@ -138,6 +120,14 @@ impl Causeway {
     }
 }
 
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).context("list the migration files")? {
+        let entry = entry.context("list the migration files")?;
+        fs::copy(entry.path(), to.join(entry.file_name())).context("copy a migration file")?;
+    }
+    Ok(())
+}
+
 fn timed_lines(stdout: ChildStdout, begun: Instant) -> Result<Vec<(f64, String)>> {
     let lines = BufReader::new(stdout).lines();
     lines.map(|line| Ok((begun.elapsed().as_secs_f64(), line?))).collect()
@@ -145,23 +135,15 @@ fn timed_lines(stdout: ChildStdout, begun: Instant) -> Result<Vec<(f64, String)>
 
 /// Waits for the end, and returns the most memory that was held until shortly before.
 fn watched(child: &mut Child) -> Result<(ExitStatus, u64)> {
-    let status_file = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let pid = child.id();
     let mut memory_bytes = 0;
     loop {
         if let Some(status) = child.try_wait().context("wait for causeway")? {
             return Ok((status, memory_bytes));
         }
-        memory_bytes = peak_bytes(&status_file).unwrap_or(memory_bytes);
+        memory_bytes = memory::peak_bytes(pid).unwrap_or(memory_bytes);
         thread::sleep(MEMORY_EVERY);
     }
-}
-
-/// The kernel's own high-water mark of resident memory, so that no peak between two looks is lost.
-fn peak_bytes(status_file: &Path) -> Option<u64> {
-    let text = fs::read_to_string(status_file).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }
 
 fn exit_code(status: ExitStatus, line: &str) -> Result<i32> {

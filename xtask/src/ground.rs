@@ -46,6 +46,15 @@ pub(crate) fn prepare_mail() -> Result<()> {
     Ok(())
 }
 
+/// Sees to it that there is a generator of load.
+pub(crate) fn prepare_load() -> Result<()> {
+    // It prints its version, and ends as if that were a mistake.
+    if Command::new("wrk").arg("--version").output().is_err() {
+        install(&["wrk"])?;
+    }
+    Ok(())
+}
+
 fn python_can_fetch() -> bool {
     let answers = |program: &str, arguments: &[&str]| {
         let asked = Command::new(program).args(arguments).output();

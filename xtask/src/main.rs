@@ -9,7 +9,12 @@ mod load_data;
 mod picture;
 
 mod causeway;
+mod quotes;
+mod served;
+
 mod ground;
+mod http;
+mod memory;
 mod raw;
 mod say;
 mod workspace;

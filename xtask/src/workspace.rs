@@ -4,10 +4,13 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::say;
 
 /// The root of the project: `cargo xtask` runs from the sources, so it is where this was compiled.
 pub(crate) fn root() -> PathBuf {
@@ -29,6 +32,22 @@ pub(crate) fn cargo() -> Command {
         }
     }
     command
+}
+
+/// Builds a program of the project as it is released, and returns where it is.
+pub(crate) fn build(name: &str) -> Result<PathBuf> {
+    say::talk(&format!("building {name}, optimised"));
+    let mut command = cargo();
+    command.args(["build", "--release", "--package", name, "--bin", name]);
+    command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
+    let output = command.output().context("run cargo build")?;
+    ensure!(output.status.success(), "building {name} ended with {}", output.status);
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let program = messages.lines().rev().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    program.context("find the program that cargo built")
 }
 
 /// Whether `cargo NAME` is installed.

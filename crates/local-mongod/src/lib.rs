@@ -11,3 +11,4 @@ pub mod scratch;
 pub use mongod::Mongod;
 pub use port::free_port;
 pub use private::{Kind, Private, writable};
+pub use process::spawn;

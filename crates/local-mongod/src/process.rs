@@ -20,7 +20,11 @@ struct Order {
 ///
 /// The kernel's parent-death signal follows the *thread* that spawned the child. Test threads end
 /// with their test, so one thread that lives as long as the process does all the spawning.
-pub(super) fn spawn(mut command: Command) -> io::Result<Child> {
+///
+/// # Errors
+///
+/// When the program can't be started.
+pub fn spawn(mut command: Command) -> io::Result<Child> {
     bind_to_parent(&mut command);
     let (reply, answer) = mpsc::sync_channel(1);
     spawner().send(Order { command, reply }).map_err(io::Error::other)?;

@@ -5,8 +5,10 @@ use std::{fmt::Write as _, fs};
 use anyhow::{Context as _, Result};
 
 use super::{
-    Arguments, machine,
-    rows::Row,
+    Arguments,
+    applications::{CONNECTIONS, SECONDS},
+    machine,
+    row::{Limit, Row, Unit},
     stage::{CACHE_GIGABYTES, OPLOG_MEGABYTES, Stage},
 };
 use crate::{say::thousands, workspace};
@@ -21,7 +23,7 @@ pub(super) struct Facts<'a> {
 
 /// The rows as a table in Markdown.
 pub(super) fn table(rows: &[Row]) -> String {
-    let mut table = "| what | compared with | ours | plain | ratio (min–max) | at most | |\n\
+    let mut table = "| what | compared with | ours | theirs | ratio (min–max) | limit | |\n\
                      | --- | --- | ---: | ---: | ---: | ---: | --- |\n"
         .to_owned();
     for row in rows {
@@ -34,10 +36,7 @@ pub(super) fn table(rows: &[Row]) -> String {
             }
             None => String::new(),
         };
-        let limit = match row.plain {
-            Some(_) => format!("{:.2}", row.limit),
-            None => amount(row.limit, row.unit),
-        };
+        let limit = limit(row);
         let met = if row.is_met() { "met" } else { "**not met**" };
         // Writing to a String can't fail.
         let _ = writeln!(
@@ -49,8 +48,24 @@ pub(super) fn table(rows: &[Row]) -> String {
     table
 }
 
-fn amount(value: f64, unit: &str) -> String {
-    if unit == "s" { format!("{value:.2} s") } else { format!("{value:.0} {unit}") }
+fn limit(row: &Row) -> String {
+    let shown = |limit| match row.plain {
+        Some(_) => format!("{limit:.2}"),
+        None => amount(limit, row.unit),
+    };
+    match row.limit {
+        Limit::AtMost(limit) => format!("≤ {}", shown(limit)),
+        Limit::AtLeast(limit) => format!("≥ {}", shown(limit)),
+    }
+}
+
+fn amount(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds => format!("{value:.2} s"),
+        Unit::Milliseconds => format!("{value:.1} ms"),
+        Unit::PerSecond => format!("{value:.0}/s"),
+        Unit::Megabytes => format!("{value:.0} MB"),
+    }
 }
 
 /// Writes the page.
@@ -106,12 +121,21 @@ fn page(facts: &Facts<'_>) -> String {
         "- \"As a whole\" is the time of the process, from start to end. The writing phase is the run without".to_owned(),
         "  the two passes over all documents: batches, archive, index, validator, journal, record. Memory is".to_owned(),
         "  the high-water mark of resident memory that the kernel keeps (`VmHWM`).".to_owned(),
+        "- `quotes` and a server by Express 5 and Mongoose 9 (`xtask/src/bench/express`), each one process, on".to_owned(),
+        format!("  that database, are asked the same by `wrk`: one thread, {CONNECTIONS} connections, {SECONDS} s for each kind"),
+        "  of request, one server right after the other. First both have to answer the same money. A refused".to_owned(),
+        "  or unanswered request ends the measurement. `quotes` knows who asks by a token, makes a quote in one".to_owned(),
+        "  transaction with its audit entry, and keeps its enquiry up to date; the other does nothing of that.".to_owned(),
+        "  Quotes are read by ids of all of the collection, and what was made is removed, unmeasured.".to_owned(),
+        "- \"After 010\" and \"before 010\" are the same `quotes --allow-pending`, between `causeway up 010` and".to_owned(),
+        "  `causeway down 010`. Express is compared when 011, 012 and 013 are applied as well.".to_owned(),
         String::new(),
         "## How to repeat it".to_owned(),
         String::new(),
         format!("    cargo xtask bench --quotes {} --rounds {}", arguments.quotes, arguments.rounds),
         String::new(),
-        "It needs about 15 GB of disk under `.causeway/bench`, and a machine that has nothing else to do.".to_owned(),
+        "It needs about 15 GB of disk under `.causeway/bench`, Node.js with npm, and a machine that has nothing".to_owned(),
+        "else to do. `--only causeway` and `--only applications` measure one half, and write no page.".to_owned(),
         String::new(),
     ];
     lines.join("\n")

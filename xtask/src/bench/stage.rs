@@ -10,10 +10,7 @@ use testbed::{
     data::{self, Loaded, Options},
 };
 
-use crate::{
-    causeway::{self, Causeway},
-    ground, raw, say, workspace,
-};
+use crate::{causeway::Causeway, ground, raw, say, workspace};
 
 /// What the database is called.
 pub(super) const DATABASE: &str = "shop";
@@ -25,6 +22,7 @@ pub(super) const OPLOG_MEGABYTES: u32 = 8_192;
 pub(super) struct Stage {
     pub(super) causeway: Causeway,
     pub(super) database: Database,
+    pub(super) uri: String,
     pub(super) loaded: Loaded,
     pub(super) server_version: String,
     /// What quotes have the field already, and what stands in it: the plain way back takes it from
@@ -36,7 +34,7 @@ pub(super) struct Stage {
 
 /// Builds, starts and loads.
 pub(super) async fn set(quotes: u64) -> Result<Stage> {
-    let program = causeway::build()?;
+    let program = workspace::build("causeway")?;
     let server_version = ground::version(&ground::prepare()?)?;
     let folder = workspace::root().join(".causeway/bench");
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
@@ -56,7 +54,16 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
     let loaded = data::load(&database, &options).await.context("load the quotes")?;
     let had_before = had_before(&database).await?;
     let state = operator.join(".causeway");
-    Ok(Stage { causeway, database, loaded, server_version, had_before, state, _server: server })
+    Ok(Stage {
+        causeway,
+        database,
+        uri,
+        loaded,
+        server_version,
+        had_before,
+        state,
+        _server: server,
+    })
 }
 
 async fn had_before(database: &Database) -> Result<Vec<(RawBson, RawBson)>> {

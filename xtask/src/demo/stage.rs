@@ -16,10 +16,7 @@ use super::{
     plan,
     shop::{Shop, TOKEN},
 };
-use crate::{
-    causeway::{self, Causeway},
-    ground, say, workspace,
-};
+use crate::{causeway::Causeway, ground, say, workspace};
 
 /// What the database is called; an operator confirms writes by this name.
 pub(super) const DATABASE: &str = "shop";
@@ -38,7 +35,7 @@ pub(super) struct Stage {
 
 /// Builds, starts and loads.
 pub(super) async fn set(quotes: u64) -> Result<Stage> {
-    let program = causeway::build()?;
+    let program = workspace::build("causeway")?;
     ground::prepare()?;
     let folder = workspace::root().join(".causeway/demo");
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;

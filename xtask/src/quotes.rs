@@ -1,0 +1,63 @@
+//! The built `quotes`, run as an operator runs it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{served::Served, workspace};
+
+/// Everything that the bench and people at work do.
+const SCOPES: &str = "quotes:read,quotes:write,catalogue:read";
+
+/// A `quotes` with a database to work on.
+#[derive(Debug)]
+pub(crate) struct Quotes {
+    program: PathBuf,
+    uri: String,
+    variables: Vec<(String, String)>,
+}
+
+impl Quotes {
+    /// Builds it as it is released.
+    pub(crate) fn build(uri: String) -> Result<Self> {
+        Ok(Self { program: workspace::build("quotes")?, uri, variables: Vec::new() })
+    }
+
+    /// The same with a variable in its environment.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// `quotes serve` with these arguments, on a port of its own.
+    pub(crate) fn serve(&self, arguments: &[&str], log: &Path) -> Result<Served> {
+        let port = local_mongod::free_port()?;
+        let mut command = self.command();
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]).args(arguments);
+        Served::start(command, port, log)
+    }
+
+    /// A token of this user, who is there.
+    pub(crate) fn token(&self, email: &str) -> Result<String> {
+        let mut command = self.command();
+        command.args(["admin", "create-token", "--name", "measuring", "--email", email]);
+        command.args(["--scopes", SCOPES]);
+        let output = command.output().context("run quotes")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "quotes made no token: {}", said.trim());
+        let token = String::from_utf8(output.stdout).context("read the token")?;
+        Ok(token.trim().to_owned())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(workspace::root())
+            .env("MONGODB_URI", &self.uri)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
