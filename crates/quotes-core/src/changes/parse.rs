@@ -22,7 +22,8 @@ impl Changes {
     /// `selectedEvents` is the whole list that is wanted: `[{eventId, pricePerPerson, price,
     /// priceReason, useCurrentPrice}]`. Events that stay keep the price of when they were chosen, in
     /// the order of the quote; new ones get the catalogue's, or `price` with a `priceReason` if it has
-    /// none. `linkedPackage` is `{packageId, recalculate}`; without `packageId` it is none.
+    /// none. Entries of the quote without a readable event, and repeated ones of events that stay, stay
+    /// too. `linkedPackage` is `{packageId, recalculate}`; without `packageId` it is none.
     ///
     /// `totalPrice` is what old clients know: see [`Changes::edit`] for what it means.
     pub fn parse(sent: &Map<String, Value>) -> Self {

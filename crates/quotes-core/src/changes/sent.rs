@@ -125,9 +125,11 @@ impl<'a, 'p> Sent<'a, 'p> {
         }
     }
 
-    /// Names the fields that nobody took.
+    /// Names the fields that nobody took, the first of them where there are absurdly many.
     pub(super) fn finish(self) {
-        for field in self.fields.keys().filter(|field| !self.taken.contains(field.as_str())) {
+        const NAMED_MAX: usize = 50;
+        let left = self.fields.keys().filter(|field| !self.taken.contains(field.as_str()));
+        for field in left.take(NAMED_MAX) {
             let message = "This field is not for clients to set; it was ignored.";
             self.warnings.push(Warning::new(
                 "ignored_field",

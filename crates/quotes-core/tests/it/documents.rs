@@ -9,10 +9,10 @@ use quotes_core::{
 use serde_json::json;
 use testbed::{
     TestDatabase,
-    data::{Shape, quote as typical_quote, ugly_quote},
+    data::{Options, Shape, Validator, load, quote as typical_quote, ugly_quote},
 };
 
-use crate::office::{Office, chosen, event_id, raw};
+use crate::office::{Office, chosen, event_id, id, raw};
 
 /// Stores a document, updates it to what `after` says, and reads it.
 async fn stored(
@@ -159,4 +159,31 @@ fn entries_are_changed_where_they_are() {
     assert_eq!(kept.get("eventId"), Some(&Bson::ObjectId(event_id(1))));
     assert_eq!(kept.get("supplier"), Some(&Bson::String("North".to_owned())));
     assert_eq!(both.get_document("$inc").unwrap(), &doc! { "__v": 1 });
+}
+
+#[tokio::test]
+async fn the_strictest_validator_takes_a_new_quote() {
+    let database = TestDatabase::new().await.unwrap();
+    let options = Options { quotes: 1, validator: Validator::Strict, ..Options::default() };
+    load(&database.database(), &options).await.unwrap();
+    let quotes = database.database().collection::<Document>("quotes");
+    let office = Office::new();
+    let whole = json!({
+        "title": "Weekend",
+        "destination": "Kraków",
+        "internalNotes": "Call again",
+        "validUntil": "2027-03-01",
+        "linkedPackage": { "packageId": id(5, 1).to_hex() },
+        "basePrice": null,
+    });
+    let created = document::create(&office.quote(&whole));
+    quotes.insert_one(&created).await.unwrap();
+    let id = doc! { "_id": created.get("_id") };
+    let document = raw(&quotes.find_one(id.clone()).await.unwrap().unwrap());
+    let before = Quote::read(&document);
+    let edited = office.edit(&before, &json!({ "numberOfPeople": 12, "title": null })).unwrap();
+    let update = document::update(&document, &before, &edited.quote);
+    quotes.update_one(id.clone(), update).await.unwrap();
+    let after = Quote::read(&raw(&quotes.find_one(id).await.unwrap().unwrap()));
+    assert_eq!(after, edited.quote);
 }

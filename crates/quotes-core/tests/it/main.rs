@@ -4,6 +4,7 @@
 mod office;
 
 mod creating;
+mod differences;
 mod documents;
 mod editing;
 mod life;

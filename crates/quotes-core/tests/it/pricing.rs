@@ -1,15 +1,21 @@
 //! Prices add up, whatever is done to a quote in whatever order.
 
+use bson::Bson;
 use proptest::{
     prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest},
     sample::subsequence,
     test_runner::TestCaseError,
 };
-use quotes_core::{price::Breakdown, quote::Quote};
+use quotes_core::{
+    document,
+    money::Currency,
+    price::{Breakdown, Calculation, EventChoice},
+    quote::Quote,
+};
 use serde_json::{Value, json};
 use testbed::data::quote as typical_quote;
 
-use crate::office::{Office, chosen, event_id, id};
+use crate::office::{Office, chosen, event_id, id, raw};
 
 /// Something that a person does.
 #[derive(Debug, Clone)]
@@ -162,4 +168,67 @@ proptest! {
         prop_assert_eq!(one.events_total, another.events_total);
         prop_assert_eq!(one.base, another.base);
     }
+}
+
+/// A quote with 103.50 pounds of events whose document says this about its price.
+fn stored(base: Option<i32>, total: Value, custom: Option<i32>) -> Breakdown {
+    let office = Office::new();
+    let quote = office.quote(&json!({ "selectedEvents": [chosen(0)] }));
+    let mut document = document::create(&quote);
+    document.insert("basePrice", base);
+    document.insert("totalPrice", Bson::try_from(total).unwrap());
+    document.insert("customTotal", custom);
+    Breakdown::of(&Quote::read(&raw(&document)))
+}
+
+#[test]
+fn the_total_in_the_document_decides() {
+    for (base, total, custom, parts) in [
+        // Base and events make the total.
+        (Some(1000), json!(1103.5), None, "£1,000.00 + £103.50 + £0.00 = £1,103.50"),
+        // An old document, and one that the old application wrote a total into.
+        (None, json!(1103.5), None, "£1,000.00 + £103.50 + £0.00 = £1,103.50"),
+        (Some(1000), json!(1200), None, "£1,096.50 + £103.50 + £0.00 = £1,200.00"),
+        // A typed total, and one that was typed over.
+        (Some(1000), json!(900), Some(900), "£1,000.00 + £103.50 + -£203.50 = £900.00"),
+        (Some(1000), json!(950), Some(900), "£1,000.00 + £103.50 + -£153.50 = £950.00"),
+        // Below its events.
+        (None, json!(50), None, "£0.00 + £103.50 + -£53.50 = £50.00"),
+        // Noise, and what is no number.
+        (None, json!(863.310_000_000_1), None, "£759.81 + £103.50 + £0.00 = £863.31"),
+        (Some(1000), json!("a lot"), None, "£1,000.00 + £103.50 + £0.00 = £1,103.50"),
+    ] {
+        let price = stored(base, total.clone(), custom);
+        let Breakdown { base, events_total, adjustment, total: sum, .. } = price;
+        assert_eq!(format!("{base} + {events_total} + {adjustment} = {sum}"), parts, "{total}");
+    }
+}
+
+#[test]
+fn events_have_a_price_before_they_are_chosen() {
+    let office = Office::new();
+    let choice = |n: u8, per_person: bool| EventChoice { event: event_id(n), per_person };
+    let calculation = Calculation {
+        currency: Currency::GBP,
+        base: "99.995".parse().unwrap(),
+        people: Some(3),
+        nights: Some(2),
+        choices: vec![
+            choice(0, true),
+            choice(1, false),
+            choice(0, false),
+            choice(6, true),
+            choice(8, true),
+            EventChoice { event: id(8, 8), per_person: true },
+        ],
+    };
+    let price = calculation.price(&office.catalogue);
+    let sums = [price.base, price.events_total, price.total].map(Some);
+    let parts = sums.into_iter().chain([price.per_person, price.per_night]);
+    let shown: Vec<String> = parts.map(|money| money.unwrap().to_string()).collect();
+    assert_eq!(shown, ["£100.00", "£331.20", "£431.20", "£143.73", "£215.60"]);
+    assert_eq!(price.lines.len(), 4);
+    let codes: Vec<&str> = price.warnings.iter().map(|warning| warning.code).collect();
+    let below = "below_minimum_people";
+    assert_eq!(codes, ["other_currency", below, below, below, "event_inactive", below]);
 }
