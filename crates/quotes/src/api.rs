@@ -7,6 +7,11 @@ mod openapi;
 
 mod shown;
 
+mod accounts;
+mod session;
+mod tokens;
+mod users;
+
 mod quotes;
 
 mod categories;
@@ -27,6 +32,9 @@ pub use openapi::document;
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::head())
+        .merge(session::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
         .merge(quotes::routes())
         .merge(events::routes())
         .merge(categories::routes())

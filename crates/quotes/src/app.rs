@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{maintenance::Follower, needs::Standing, settings::Settings, store::Store};
+use crate::{
+    access::Access, maintenance::Follower, needs::Standing, settings::Settings, store::Store,
+};
 
 /// The running application, shared by all requests.
 #[derive(Debug)]
@@ -11,6 +13,8 @@ pub struct App {
     pub store: Store,
     /// What the operator decided.
     pub settings: Settings,
+    /// Who may do what.
+    pub access: Access,
     /// What may not be written at present.
     pub maintenance: Follower,
     /// Which migrations the database lacks.

@@ -12,6 +12,7 @@ use anyhow::{Context as _, anyhow};
 use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{
+    access::{Access, Rules},
     app::App,
     command::Ended,
     maintenance, needs, observe,
@@ -57,7 +58,8 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
     let listens = listener.local_addr().context("ask for the port")?;
     tracing::info!("{shown} ({server}): listening on http://{listens}");
     let needs = needs::follow(store.clone(), missing);
-    let app = Arc::new(App { store, settings, maintenance: followed, needs });
+    let access = Access::new(&store, Rules::of(&settings));
+    let app = Arc::new(App { store, settings, access, maintenance: followed, needs });
     until_told(listener, app).await
 }
 

@@ -2,8 +2,7 @@
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    http::StatusCode,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
 };
 use tower_http::compression::{
@@ -11,7 +10,7 @@ use tower_http::compression::{
 };
 
 use super::headers;
-use crate::{api, app::Shared, failure::Failure, maintenance, observe};
+use crate::{access::guard, api, app::Shared, failure::Failure, maintenance, observe};
 
 /// A quote with twenty events and long texts is a tenth of it.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -27,9 +26,9 @@ pub fn router(app: Shared) -> Router {
     // The last layer is the outermost.
     router
         .fallback(unknown)
-        .method_not_allowed_fallback(not_allowed)
         .layer(from_fn_with_state(app.clone(), maintenance::gate))
         .layer(from_fn(observe::who))
+        .layer(from_fn_with_state(app.clone(), guard))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(observe::observe))
         .layer(smaller)
@@ -39,9 +38,4 @@ pub fn router(app: Shared) -> Router {
 
 async fn unknown() -> Failure {
     Failure::not_found("NOT_FOUND", "there is nothing at this address")
-}
-
-async fn not_allowed(request: Request) -> Failure {
-    let message = format!("{} is not possible here: see the header Allow", request.method());
-    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }

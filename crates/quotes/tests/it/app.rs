@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
-use axum::Extension;
-use bson::oid::ObjectId;
+use anyhow::{Context as _, Result, bail};
+use bson::{DateTime, doc, oid::ObjectId};
 use causeway_core::maintenance::Maintenance;
 use mongodb::options::ClientOptions;
 use quotes::{
-    access::{Person, Principal, Role},
+    access::{Access, By, Fingerprint, Person, Principal, Role, Rules, Scope},
     app::App,
     maintenance::{self, Follower},
     needs::{self, Standing},
@@ -16,7 +15,10 @@ use quotes::{
     settings::{LogFormat, ServeArguments, Settings, Variables},
     store::Store,
 };
-use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use reqwest::{
+    Client, Method, RequestBuilder,
+    header::{AUTHORIZATION, HeaderMap},
+};
 use serde_json::Value;
 use testbed::{TestDatabase, data};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -34,6 +36,7 @@ pub(crate) struct TestApp {
 pub(crate) struct Served {
     url: String,
     client: Client,
+    shows: HeaderMap,
     serving: JoinHandle<()>,
 }
 
@@ -80,6 +83,11 @@ impl TestApp {
         self.served.request(method, path)
     }
 
+    /// A request of somebody who shows nothing, to be sent by [`answered`].
+    pub(crate) fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+        self.served.stranger(method, path)
+    }
+
     /// Asks for a path, with a JSON body where there is one.
     pub(crate) async fn ask(
         &self,
@@ -108,12 +116,23 @@ impl Served {
 
     /// A request for a path, to be sent by [`answered`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.stranger(method, path).headers(self.shows.clone())
+    }
+
+    fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
     /// `GET`.
     pub(crate) async fn get(&self, path: &str) -> Result<Answered> {
         answered(self.request(Method::GET, path)).await
+    }
+}
+
+impl Answered {
+    /// Status and code of a refusal.
+    pub(crate) fn refusal(&self) -> (u16, &str) {
+        (self.status, self.body["error"]["code"].as_str().unwrap_or_default())
     }
 }
 
@@ -146,13 +165,14 @@ async fn serve(
 ) -> Result<Served> {
     observe::start_counting()?;
     let needs = Standing::lacking(needs::look(&store).await.map_err(seed::failed)?);
-    let app = Arc::new(App { store, settings, maintenance, needs });
-    let router = server::router(app).layer(Extension(principal));
+    let access = Access::new(&store, Rules::of(&settings));
+    let shows = credentials(&store, &principal).await?;
+    let router = server::router(Arc::new(App { store, settings, access, maintenance, needs }));
     let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
     let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
     let never = std::future::pending::<()>;
     let serving = tokio::spawn(server::serve_connections(listener, router, never(), never()));
-    Ok(Served { url, client: Client::new(), serving })
+    Ok(Served { url, client: Client::new(), shows, serving })
 }
 
 /// Somebody of this role.
@@ -162,7 +182,47 @@ pub(crate) fn person(role: Role) -> Principal {
         name: "Ada Example".to_owned(),
         email: "ada@agency.example".to_owned(),
         role,
+        by: By::Token(Scope::ALL.to_vec()),
+        passes_maintenance: false,
     })
+}
+
+/// What somebody shows: a token, made here with their account; a run its id.
+async fn credentials(store: &Store, principal: &Principal) -> Result<HeaderMap> {
+    let mut shows = HeaderMap::new();
+    let person = match principal {
+        Principal::Person(person) => person,
+        Principal::Run(run) => {
+            shows.insert("x-causeway-run", run.parse()?);
+            shows.insert("x-maintenance-token", MAINTENANCE_TOKEN.parse()?);
+            return Ok(shows);
+        }
+    };
+    let account = doc! {
+        "name": &person.name,
+        "contactEmail": &person.email,
+        "role": person.role.word(),
+        "isApproved": true,
+        "registrationStatus": "approved",
+    };
+    let (users, insert) = (store.collection("users"), doc! { "$setOnInsert": account });
+    users.update_one(doc! { "_id": person.id }, insert).upsert(true).await?;
+    let By::Token(scopes) = &person.by else { bail!("a test signs in by itself") };
+    let secret = format!("qt_{}", ObjectId::new());
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
+    let token = doc! {
+        "hash": Fingerprint::of(&secret).stored(),
+        "name": "of a test",
+        "userId": person.id,
+        "scopes": scopes,
+        "createdAt": DateTime::now(),
+    };
+    store.collection("api_tokens").insert_one(token).await?;
+    shows.insert(AUTHORIZATION, format!("Bearer {secret}").parse()?);
+    if person.passes_maintenance {
+        shows.insert("x-maintenance-token", MAINTENANCE_TOKEN.parse()?);
+    }
+    Ok(shows)
 }
 
 /// The application's store over a test's database.

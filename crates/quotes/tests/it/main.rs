@@ -4,6 +4,7 @@ mod app;
 mod program;
 mod seed;
 
+mod access;
 mod catalogue;
 mod listing;
 mod maintaining;

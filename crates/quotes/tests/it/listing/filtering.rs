@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use bson::{DateTime, Document, doc, oid::ObjectId};
-use quotes::access::{Person, Principal, Role};
+use quotes::access::{Principal, Role};
 use testbed::data;
 
 use super::{all, count, edit, generated, listed};
@@ -88,13 +88,8 @@ async fn what_was_deleted_is_listed_apart() -> Result<()> {
 #[tokio::test]
 async fn agents_see_their_own_and_a_run_what_it_made() -> Result<()> {
     let options = data::Options { quotes: 300, ..data::Options::default() };
-    let agent = ObjectId::new();
-    let principal = Principal::Person(Person {
-        id: agent,
-        name: "Ben Example".to_owned(),
-        email: "ben@agency.example".to_owned(),
-        role: Role::Agent,
-    });
+    let principal = person(Role::Agent);
+    let agent = principal.user_id();
     let app = TestApp::seeded(&options, principal).await?;
     assert_eq!(all(&app, "").await?.len(), 0);
     edit(&app, doc! { "status": "draft" }, doc! { "createdBy": agent }).await?;
