@@ -1,5 +1,6 @@
 //! From arguments to an exit code.
 
+mod admin;
 mod exit;
 
 use std::process::ExitCode;
@@ -27,6 +28,9 @@ struct Arguments {
 enum Command {
     /// Serve API and pages until it is told to stop (Ctrl-C, SIGTERM)
     Serve(ServeArguments),
+    /// Manage accounts and API tokens
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
 }
 
 /// Runs the program. Exit codes are in `docs/quotes.md`.
@@ -34,6 +38,7 @@ pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Serve(serve) => server::serve(&arguments.connection, &serve).await,
+        Command::Admin(command) => admin::run(&arguments.connection, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,7 @@ use crate::{
     store::Store,
 };
 
+pub(crate) use begin::server as answering;
 pub use connections::serve_connections;
 pub use routes::router;
 

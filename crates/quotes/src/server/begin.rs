@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What the database's server says of itself: `MongoDB 6.0.5, replica set rs0, 3 members`.
-pub(super) async fn server(store: &Store) -> Result<String> {
+pub(crate) async fn server(store: &Store) -> Result<String> {
     let ask = |command| {
         store.call("ask the server who it is", store.database().run_command(command).into_future())
     };

@@ -1,5 +1,6 @@
 //! Who is let in, who may do what, and for how long.
 
+mod commands;
 mod cross_site;
 mod passwords;
 mod roles;
