@@ -49,7 +49,8 @@ pub async fn main() -> ExitCode {
     }
 }
 
+/// Tells the person who gave the command.
 #[expect(clippy::print_stderr, reason = "the command talks to a person")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }

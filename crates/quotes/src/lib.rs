@@ -10,6 +10,8 @@ pub mod app;
 pub mod observe;
 pub mod server;
 
+mod local;
+
 pub mod access;
 pub mod maintenance;
 pub mod needs;

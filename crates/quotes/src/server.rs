@@ -15,7 +15,7 @@ use crate::{
     access::{Access, Rules},
     app::App,
     command::Ended,
-    maintenance, needs, observe,
+    local, maintenance, needs, observe,
     settings::{Address, ConnectionArguments, ServeArguments, Settings, Variables},
     store::Store,
 };
@@ -35,13 +35,19 @@ const STATE_SECONDS_MAX: u64 = 5;
 pub async fn serve(connection: &ConnectionArguments, serve: &ServeArguments) -> Result<(), Ended> {
     let variables = Variables::read(connection.env_file.as_deref()).map_err(Ended::Usage)?;
     let settings = Settings::of(serve, &variables).map_err(Ended::Usage)?;
+    let levels = variables.get("QUOTES_LOG");
+    if serve.local {
+        observe::write_logs(serve.log_format, levels).map_err(Ended::Usage)?;
+        let local = local::start(connection, &settings).await?;
+        return run(local.address.clone(), settings).await;
+    }
     let address = Address::of(connection, &variables).await.map_err(Ended::Usage)?;
-    observe::write_logs(serve.log_format, variables.get("QUOTES_LOG")).map_err(Ended::Usage)?;
-    observe::start_counting()?;
+    observe::write_logs(serve.log_format, levels).map_err(Ended::Usage)?;
     run(address, settings).await
 }
 
 async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
+    observe::start_counting()?;
     let listener = bind(settings.listen).await?;
     let store = Store::new(address.options, &address.database)?;
     let shown = format!("database {} at {}", address.database, address.hosts);

@@ -40,6 +40,9 @@ pub struct ServeArguments {
     /// Serve a database that lacks migrations, for a rolling deployment
     #[arg(long)]
     pub allow_pending: bool,
+    /// Try it out: a private mongod with sample data, gone at the end
+    #[arg(long)]
+    pub local: bool,
     /// A proxy stands before this server: who asks is the last address of X-Forwarded-For
     #[arg(long)]
     pub behind_proxy: bool,
@@ -141,6 +144,7 @@ mod tests {
     const ARGUMENTS: ServeArguments = ServeArguments {
         listen: None,
         allow_pending: false,
+        local: false,
         behind_proxy: false,
         log_format: LogFormat::Text,
     };

@@ -1,6 +1,6 @@
 //! The log: one line for each request, and for what the server does by itself.
 
-use std::panic::PanicHookInfo;
+use std::{io::IsTerminal as _, panic::PanicHookInfo};
 
 use anyhow::{Context as _, Result};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -18,7 +18,8 @@ const LEVELS: &str = "info";
 /// When the levels can't be read, or the log is written already.
 pub fn write_logs(format: LogFormat, levels: Option<&str>) -> Result<()> {
     let filter = EnvFilter::try_new(levels.unwrap_or(LEVELS)).context("read QUOTES_LOG")?;
-    let layer = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let colours = std::io::stderr().is_terminal();
+    let layer = fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours);
     let subscriber = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => subscriber.with(layer).try_init(),

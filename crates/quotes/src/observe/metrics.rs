@@ -35,7 +35,7 @@ const COUNTERS: &[Counter] = &[
     (
         "quotes_sign_ins_total",
         "Tries to sign in",
-        &[("result", "signed_in"), ("result", "refused"), ("result", "throttled")],
+        &[("result", "succeeded"), ("result", "refused"), ("result", "throttled")],
     ),
 ];
 

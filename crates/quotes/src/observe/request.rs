@@ -23,7 +23,7 @@ use super::{
     request_id::HEADER,
 };
 use crate::{
-    access::{Person, Principal, Role},
+    access::Principal,
     failure::{ErrorCode, Failure},
 };
 
@@ -78,7 +78,7 @@ async fn bounded(answer: impl Future<Output = Response>, id: &RequestId) -> Resp
 fn write_down(method: &'static str, route: String, response: &Response, took: Duration) {
     let status = response.status();
     let asker = response.extensions().get::<Asker>().map_or("nobody", |asker| asker.0);
-    let ms = took.as_secs_f64() * 1_000.0;
+    let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
     tracing::info!(method, route, status = status.as_u16(), ms, asker, "answered");
     if let Some(ErrorCode(code)) = response.extensions().get() {
         counter!(ERRORS, "kind" => *code).increment(1);
@@ -108,11 +108,7 @@ struct Asker(&'static str);
 
 /// Notes what kind of somebody asks, for the log.
 pub async fn who(request: Request, next: Next) -> Response {
-    let asker = request.extensions().get::<Principal>().map(|principal| match principal {
-        Principal::Person(Person { role: Role::Admin, .. }) => "admin",
-        Principal::Person(Person { role: Role::Agent, .. }) => "agent",
-        Principal::Run(_) => "run",
-    });
+    let asker = request.extensions().get::<Principal>().map(Principal::kind);
     let mut response = next.run(request).await;
     if let Some(asker) = asker {
         response.extensions_mut().insert(Asker(asker));

@@ -237,6 +237,7 @@ pub(crate) fn settings() -> Result<Settings> {
     let arguments = ServeArguments {
         listen: None,
         allow_pending: false,
+        local: false,
         behind_proxy: false,
         log_format: LogFormat::Text,
     };

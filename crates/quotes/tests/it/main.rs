@@ -18,4 +18,5 @@ mod schemathesis;
 mod serving;
 mod starting;
 mod stopping;
+mod trying_out;
 mod writing;

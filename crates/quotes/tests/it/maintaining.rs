@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use bson::{DateTime, Document, doc};
-use causeway_core::maintenance::{COLLECTION, ID};
+use causeway_core::maintenance::{COLLECTION, ID, Maintenance};
 use quotes::{access::Role, api, maintenance::written};
 use reqwest::Method;
 use serde_json::json;
 use testbed::TestDatabase;
 
-use crate::app::{following, person, store};
+use crate::app::{MAINTENANCE_TOKEN, TestApp, answered, following, person, store};
 
 /// Not writes of quotes, events and categories: what only reckons, a mail to oneself, and people and
 /// their accounts.
@@ -20,9 +20,56 @@ const WORK_ON: &[&str] = &[
     "POST /api/problems",
 ];
 
+fn on() -> Maintenance {
+    let message = "We upgrade.".to_owned();
+    Maintenance { on: true, message, scope: vec!["events".to_owned()], ..Maintenance::default() }
+}
+
 async fn switch(database: &TestDatabase, document: Document) -> Result<()> {
     let states = database.database().collection::<Document>(COLLECTION);
     states.replace_one(doc! { "_id": ID }, document).upsert(true).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_would_write_is_kept_out_and_told_until_when() -> Result<()> {
+    let app = TestApp::start().await?;
+    let delete = async || app.ask(Method::DELETE, "/api/admin/events/x", None).await;
+    let before = delete().await?;
+    assert_ne!(before.status, 503);
+    let until = DateTime::from_millis(DateTime::now().timestamp_millis() + 600_000);
+    app.maintenance.send_replace(Maintenance { until: Some(until), ..on() });
+    let refused = delete().await?;
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (503, &json!("MAINTENANCE")));
+    let seconds: u64 = refused.headers["retry-after"].to_str()?.parse()?;
+    ensure!((590..=600).contains(&seconds), "{seconds}");
+    let message = refused.body["error"]["message"].as_str().unwrap_or_default();
+    ensure!(message.starts_with("We upgrade. It should be over by "), "{message}");
+    app.maintenance.send_replace(Maintenance::default());
+    assert_eq!(delete().await?.status, before.status);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_scope_says_which_writes_and_a_token_lets_pass() -> Result<()> {
+    let app = TestApp::start().await?;
+    app.maintenance.send_replace(on());
+    let status = async |method: Method, path: &str, token: Option<&str>| -> Result<u16> {
+        let mut request = app.request(method, path);
+        if let Some(token) = token {
+            request = request.header("X-Maintenance-Token", token);
+        }
+        Ok(answered(request).await?.status)
+    };
+    let (event, category) = ("/api/admin/events/x", "/api/admin/events/categories/x");
+    assert_eq!(status(Method::PUT, event, None).await?, 503);
+    assert_eq!(status(Method::PUT, event, Some("a token of the test")).await?, 401);
+    assert_ne!(status(Method::PUT, event, Some(MAINTENANCE_TOKEN)).await?, 503);
+    assert_ne!(status(Method::PUT, category, None).await?, 503);
+    assert_ne!(status(Method::GET, event, None).await?, 503);
+    assert_eq!(status(Method::GET, "/healthz", None).await?, 200);
+    app.maintenance.send_replace(Maintenance { scope: Vec::new(), ..on() });
+    assert_eq!(status(Method::PUT, category, None).await?, 503);
     Ok(())
 }
 

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use rustix::process::Signal;
+use serde_json::{Value, json};
 use testbed::TestDatabase;
 
-use crate::{program::Program, seed::migrate};
+use crate::{
+    program::{Program, quotes},
+    seed::migrate,
+};
 
 async fn started(format: &str) -> Result<(TestDatabase, Program)> {
     let database = TestDatabase::new().await?;
@@ -89,13 +93,13 @@ async fn quotes_with_events_are_counted() -> Result<()> {
     let options = testbed::data::Options { quotes: 100, ugly_percent: 0, ..Default::default() };
     testbed::data::load(&database.database(), &options).await?;
     migrate(&database).await?;
-    let quotes = database.database().collection::<bson::Document>("quotes");
+    let documents = database.database().collection::<bson::Document>("quotes");
     let event = bson::doc! { "eventId": bson::oid::ObjectId::new() };
-    let some = quotes.find_one(bson::doc! {}).await?.context("a quote")?;
+    let some = documents.find_one(bson::doc! {}).await?.context("a quote")?;
     let set = bson::doc! { "$set": { "selectedEvents": [event.clone(), event] } };
-    quotes.update_one(bson::doc! { "_id": some.get("_id") }, set).await?;
+    documents.update_one(bson::doc! { "_id": some.get("_id") }, set).await?;
     let wanted = bson::doc! { "selectedEvents.0": { "$exists": true } };
-    let expected = quotes.count_documents(wanted).await?;
+    let expected = documents.count_documents(wanted).await?;
     let program = Program::serve(&database.uri(), &[]).await?;
     loop {
         let seen = metrics(&program).await?;
@@ -107,4 +111,44 @@ async fn quotes_with_events_are_counted() -> Result<()> {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test]
+async fn nothing_about_people_is_written_down() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let options = testbed::data::Options { quotes: 50, ..Default::default() };
+    testbed::data::load(&database.database(), &options).await?;
+    migrate(&database).await?;
+    let mut command = quotes(Some(&database.uri()), &["serve", "--listen", "127.0.0.1:0"]);
+    command.env("QUOTES_LOG", "debug");
+    let mut program = Program::start(command).await?;
+    let secret = "correct horse battery staple";
+    let (client, url) = (reqwest::Client::new(), program.url.clone());
+    for password in ["a wrong password", secret] {
+        let who = json!({ "email": "user0@agency.example", "password": password });
+        let signed = client.post(format!("{url}/api/session")).json(&who).send().await?;
+        let cookie = signed.headers().get("set-cookie").and_then(|it| it.to_str().ok());
+        let cookie = cookie.unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
+        for path in [
+            "/api/admin/quotes?search=Zebedee%20Quartermaine",
+            "/api/admin/quotes/Zebedee",
+            "/api/session",
+        ] {
+            let asked = client.get(format!("{url}{path}")).header("Cookie", &cookie);
+            asked.header("User-Agent", "Zebedee's phone").send().await?;
+        }
+        let text = json!({ "text": "Zebedee's quote is wrong", "page": "/quotes/Zebedee" });
+        let report = client.post(format!("{url}/api/problems")).json(&text);
+        report.header("Cookie", &cookie).send().await?;
+    }
+    program.wait_for("\"session\"").await?;
+    program.signal(Signal::TERM)?;
+    program.end().await?;
+    let log = program.log().to_lowercase();
+    let lines = log.lines().filter(|line| line.contains("answered")).count();
+    assert_eq!(lines, 10, "{log}");
+    for word in ["zebedee", "quartermaine", "user0", "@", "password", "horse", "__host", "olivia"] {
+        assert!(!log.contains(word), "`{word}` in {log}");
+    }
+    Ok(())
 }

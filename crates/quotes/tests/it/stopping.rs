@@ -8,6 +8,7 @@ use quotes::server::serve_connections;
 use rustix::process::Signal;
 use testbed::TestDatabase;
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::{Notify, oneshot},
     task::JoinHandle,
@@ -96,5 +97,33 @@ async fn both_signals_end_the_program_in_order() -> Result<()> {
         assert_eq!(program.end().await?.code(), Some(0), "{}", program.log());
         assert!(program.log().contains("all requests are finished"), "{}", program.log());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_program_finishes_a_request_whose_body_is_still_on_its_way() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    migrate(&database).await?;
+    let mut program = Program::serve(&database.uri(), &[]).await?;
+    let address = program.url.strip_prefix("http://").context("an address")?.to_owned();
+    let mut connection = TcpStream::connect(&address).await?;
+    let body = r#"{"email":"nobody@agency.example","password":"a long password"}"#;
+    let head = format!(
+        "POST /api/session HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).await?;
+    // The handler asks for the body.
+    let mut continued = [0; 25];
+    connection.read_exact(&mut continued).await?;
+    assert!(continued.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&continued));
+    program.signal(Signal::TERM)?;
+    program.wait_for("stopping").await?;
+    connection.write_all(body.as_bytes()).await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert_eq!(program.end().await?.code(), Some(0), "{}", program.log());
     Ok(())
 }

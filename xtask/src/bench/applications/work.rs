@@ -115,7 +115,12 @@ async fn ids(
 
 /// `count` different ones, others for each `n`.
 fn some(events: &[ObjectId], n: usize, count: usize) -> impl Iterator<Item = String> {
-    events.iter().cycle().skip(n % events.len().max(1)).take(count.min(events.len())).map(|id| id.to_hex())
+    events
+        .iter()
+        .cycle()
+        .skip(n % events.len().max(1))
+        .take(count.min(events.len()))
+        .map(|id| id.to_hex())
 }
 
 fn calculation(n: usize, events: &[ObjectId]) -> Request {
