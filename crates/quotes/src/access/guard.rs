@@ -58,11 +58,7 @@ async fn admitted(
     }
     let maintenance_token = app.settings.maintenance_token.as_ref();
     let asked = Asked { headers, address: client, maintenance_token };
-    let Some(principal) = app.access.identify(asked).await? else {
-        app.access.rate.take(&Source::Address(address::network(client.0)))?;
-        return Err(refusal::not_signed_in());
-    };
-    app.access.rate.take(&Source::of(&principal))?;
+    let principal = app.access.identify(asked).await?.ok_or_else(refusal::not_signed_in)?;
     may(rule, &principal)?;
     Ok(Some(principal))
 }

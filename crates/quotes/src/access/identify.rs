@@ -26,15 +26,30 @@ pub(super) struct Asked<'a> {
 }
 
 impl Access {
-    /// Who it is; nobody when nothing was shown, or a session that is over.
+    /// Who it is; nobody when nothing was shown, or a session that is over. Whoever it is, the request
+    /// is counted.
     ///
     /// A token that is wrong is said to be so: a program should not go on as nobody.
     pub(super) async fn identify(&self, asked: Asked<'_>) -> Result<Option<Principal>, Failure> {
-        let passes = self.passes_maintenance(asked)?;
-        let Some(credential) = shown(asked.headers)? else {
+        let shown = shown(asked.headers);
+        let known = shown.as_ref().ok().copied().flatten().and_then(|it| self.known.get(it));
+        // What is not known costs the database a look-up, whoever sends it.
+        let address = Source::Address(address::network(asked.address.0));
+        let source = known.as_ref().map_or(address, |person| Source::User(person.id));
+        self.rate.take(&source)?;
+        let passes = passes_maintenance(asked)?;
+        let Some(credential) = shown? else {
             return if passes { run(asked.headers) } else { Ok(None) };
         };
-        match (self.person(credential, asked.address).await?, credential) {
+        let found = match known {
+            Some(person) => Some(person),
+            None => {
+                let found = self.look_up(credential).await?;
+                self.known.remember(credential, found.as_ref());
+                found
+            }
+        };
+        match (found, credential) {
             (Some(person), _) => {
                 let person = Person { passes_maintenance: passes, ..person };
                 Ok(Some(Principal::Person(person)))
@@ -42,32 +57,6 @@ impl Access {
             (None, Credential::Session(_)) => Ok(None),
             (None, Credential::Token(_)) => Err(refusal::unknown("this token")),
         }
-    }
-
-    /// Whether the maintenance token was shown. A wrong one is refused, whatever else was shown.
-    fn passes_maintenance(&self, asked: Asked<'_>) -> Result<bool, Failure> {
-        let Some(guess) = asked.headers.get(MAINTENANCE_TOKEN) else { return Ok(false) };
-        if asked.maintenance_token.is_some_and(|token| token.is(guess.as_bytes())) {
-            return Ok(true);
-        }
-        Err(refusal::unknown("this maintenance token"))
-    }
-
-    async fn person(
-        &self,
-        credential: Credential,
-        client: ClientAddress,
-    ) -> Result<Option<Person>, Failure> {
-        if let Some(person) = self.known.get(credential) {
-            return Ok(Some(person));
-        }
-        // What is not known costs the database a look-up, whoever sends it.
-        self.rate.take(&Source::Address(address::network(client.0)))?;
-        let found = self.look_up(credential).await?;
-        if let Some(person) = &found {
-            self.known.remember(credential, person.clone());
-        }
-        Ok(found)
     }
 
     async fn look_up(&self, credential: Credential) -> Result<Option<Person>, Failure> {
@@ -89,6 +78,15 @@ impl Access {
             passes_maintenance: false,
         }))
     }
+}
+
+/// Whether the maintenance token was shown. A wrong one is refused, whatever else was shown.
+fn passes_maintenance(asked: Asked<'_>) -> Result<bool, Failure> {
+    let Some(guess) = asked.headers.get(MAINTENANCE_TOKEN) else { return Ok(false) };
+    if asked.maintenance_token.is_some_and(|token| token.is(guess.as_bytes())) {
+        return Ok(true);
+    }
+    Err(refusal::unknown("this maintenance token"))
 }
 
 /// What was shown. A token comes before a cookie, which then counts for nothing.

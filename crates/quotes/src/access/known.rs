@@ -30,8 +30,10 @@ impl Known {
         self.0.get(&credential)
     }
 
-    pub(super) fn remember(&self, credential: Credential, person: Person) {
-        self.0.insert(credential, person);
+    pub(super) fn remember(&self, credential: Credential, found: Option<&Person>) {
+        if let Some(person) = found {
+            self.0.insert(credential, person.clone());
+        }
     }
 
     /// What was changed through this server counts at once.

@@ -1,4 +1,4 @@
-//! No single person, run or address takes the whole server: so many requests in a second, and twice as
+//! No single person or address takes the whole server: so many requests in a second, and twice as
 //! many at once.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 use bson::oid::ObjectId;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 
-use super::{Fingerprint, Principal, refusal};
+use super::refusal;
 use crate::failure::Failure;
 
 const KEYS_MAX: usize = 10_000;
@@ -21,17 +21,7 @@ const REQUESTS_BETWEEN_LOOKS: u32 = 1_024;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     User(ObjectId),
-    Run(Fingerprint),
     Address(IpAddr),
-}
-
-impl Source {
-    pub(super) fn of(principal: &Principal) -> Self {
-        match principal {
-            Principal::Person(person) => Self::User(person.id),
-            Principal::Run(run) => Self::Run(Fingerprint::of(run)),
-        }
-    }
 }
 
 /// How many requests of each source are taken.

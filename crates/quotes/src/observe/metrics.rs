@@ -35,7 +35,12 @@ const COUNTERS: &[Counter] = &[
     (
         "quotes_sign_ins_total",
         "Tries to sign in",
-        &[("result", "succeeded"), ("result", "refused"), ("result", "throttled")],
+        &[
+            ("result", "succeeded"),
+            ("result", "refused"),
+            ("result", "throttled"),
+            ("result", "failed"),
+        ],
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod cross_site;
+mod known;
 mod passwords;
 mod roles;
 mod runs;
