@@ -3,6 +3,7 @@
 //! A handler takes what was sent apart, calls once, and answers. Routes and their documentation are
 //! the same lines (`utoipa_axum::routes!`), so that the OpenAPI document says what is served.
 
+mod docs;
 mod openapi;
 
 mod shown;
@@ -43,4 +44,5 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .merge(problems::routes())
         .merge(status::routes())
         .merge(openapi::routes())
+        .merge(docs::routes())
 }

@@ -5,10 +5,11 @@ mod exit;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
 
 use crate::{
-    server,
+    api, server,
     settings::{ConnectionArguments, ServeArguments},
 };
 
@@ -31,6 +32,8 @@ enum Command {
     /// Manage accounts and API tokens
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Print the OpenAPI document of what is served
+    Openapi,
 }
 
 /// Runs the program. Exit codes are in `docs/quotes.md`.
@@ -39,6 +42,7 @@ pub async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => server::serve(&arguments.connection, &serve).await,
         Command::Admin(command) => admin::run(&arguments.connection, command).await,
+        Command::Openapi => openapi(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,6 +51,13 @@ pub async fn main() -> ExitCode {
             ended.exit_code()
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the document is what was asked for")]
+fn openapi() -> Result<(), Ended> {
+    let document = serde_json::to_string_pretty(&api::document()).context("write the document")?;
+    println!("{document}");
+    Ok(())
 }
 
 /// Tells the person who gave the command.

@@ -1,6 +1,9 @@
 //! The OpenAPI document says what is served, whole and in one form.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result};
+use assert_cmd::Command;
 use serde_json::Value;
 
 use crate::app::TestApp;
@@ -39,7 +42,10 @@ fn every_answer_of_the_api_is_an_envelope() -> Result<()> {
 #[test]
 fn every_operation_says_how_it_fails_and_what_it_is_for() -> Result<()> {
     let document = serde_json::to_value(quotes::api::document())?;
+    let mut names = HashSet::new();
     for (path, method, operation) in operations(&document)? {
+        let name = operation["operationId"].as_str().unwrap_or_default();
+        assert!(names.insert(name.to_owned()), "{method} {path} is called {name} as another is");
         let summary = operation["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty(), "{method} {path} has no summary");
         assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
@@ -50,6 +56,40 @@ fn every_operation_says_how_it_fails_and_what_it_is_for() -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_read_every_route_and_every_kind_on_one_page_without_script() -> Result<()> {
+    let app = TestApp::start().await?;
+    let page = app.get("/api/docs").await?;
+    let kind = page.headers["content-type"].to_str()?;
+    assert_eq!((page.status, kind), (200, "text/html; charset=utf-8"));
+    let page = page.body.as_str().context("no page")?;
+    assert!(!page.contains("<script") && !page.contains("style="));
+    let document = serde_json::to_value(quotes::api::document())?;
+    for (path, method, operation) in operations(&document)? {
+        let id = operation["operationId"].as_str().context("no operationId")?;
+        assert!(page.contains(&format!("<h3 id=\"{id}\">")), "{method} {path} is not on the page");
+    }
+    for link in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(page.contains(&format!("id=\"{link}\"")), "#{link} leads nowhere");
+    }
+    let style = app.get("/api/docs/style.css").await?;
+    assert_eq!(
+        (style.status, style.headers["content-type"].to_str()?),
+        (200, "text/css; charset=utf-8")
+    );
+    assert!(style.body.as_str().is_some_and(|css| css.contains("prefers-color-scheme: dark")));
+    Ok(())
+}
+
+#[test]
+fn the_program_prints_the_document_without_a_database() -> Result<()> {
+    let output = Command::cargo_bin("quotes")?.arg("openapi").env_clear().output()?;
+    assert!(output.status.success());
+    let printed: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(printed, serde_json::to_value(quotes::api::document())?);
     Ok(())
 }
 
