@@ -130,6 +130,7 @@ fn everybody() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/api/status", public()),
         (Method::GET, "/api/openapi.json", public()),
         (Method::GET, "/api/docs", public()),
+        (Method::GET, "/api/docs/style.css", public()),
         (Method::POST, "/api/problems", any()),
     ]
 }

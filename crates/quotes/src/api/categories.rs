@@ -9,7 +9,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::removed::Removed;
 use crate::{
-    access::Principal,
     answer::{Answer, Outcome},
     app::Shared,
     failure::Failure,
@@ -63,11 +62,11 @@ async fn list(State(app): State<Shared>) -> Outcome<Vec<CategoryInUse>> {
 )]
 async fn create(
     State(app): State<Shared>,
-    principal: Principal,
+    author: Author,
     Fields(fields): Fields,
 ) -> Outcome<Category> {
     let (edit, slug, warnings) = change::creation(&fields)?;
-    let raw = app.store.create_category(&author(principal), edit, slug).await?;
+    let raw = app.store.create_category(&author, edit, slug).await?;
     Ok(Answer::created(Category::of(&raw)).warn(warnings))
 }
 
@@ -110,14 +109,14 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<Category> {
 )]
 async fn update(
     State(app): State<Shared>,
-    principal: Principal,
+    author: Author,
     Id(id): Id,
     IfMatch(header): IfMatch,
     Fields(fields): Fields,
 ) -> Outcome<Category> {
     let id = parsed(&id)?;
     let (edit, seen, warnings) = change::edit(&fields)?;
-    let raw = app.store.edit_category(&author(principal), (id, header.or(seen)), edit).await?;
+    let raw = app.store.edit_category(&author, (id, header.or(seen)), edit).await?;
     Ok(Answer::ok(Category::of(&raw)).warn(warnings))
 }
 
@@ -134,16 +133,12 @@ async fn update(
         (status = 409, description = "`SYSTEM_CATEGORY`: never removed. `CATEGORY_IN_USE`: events have it")
     )
 )]
-async fn remove(State(app): State<Shared>, principal: Principal, Id(id): Id) -> Outcome<Removed> {
+async fn remove(State(app): State<Shared>, author: Author, Id(id): Id) -> Outcome<Removed> {
     let id = parsed(&id)?;
-    app.store.delete_category(&author(principal), id).await?;
+    app.store.delete_category(&author, id).await?;
     Ok(Answer::ok(Removed { id: id.to_hex() }))
 }
 
 fn parsed(id: &str) -> Result<ObjectId, Failure> {
     ObjectId::parse_str(id).map_err(|_| not_found())
-}
-
-fn author(principal: Principal) -> Author {
-    Author { principal, address: None }
 }

@@ -5,6 +5,7 @@
 
 mod envelope;
 mod refusals;
+mod security;
 
 use std::sync::LazyLock;
 
@@ -20,6 +21,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::Shared;
+
+pub(super) use security::OPEN_TO;
 
 /// Where the document is; its own answer is no envelope.
 const PATH: &str = "/api/openapi.json";
@@ -42,7 +45,6 @@ const PATH: &str = "/api/openapi.json";
         (name = "access", description = "Sign-in, users and tokens"),
         (name = "operation", description = "Health, maintenance, this document"),
     ),
-    security(("session" = []), ("token" = [])),
     modifiers(&Schemes)
 )]
 struct Head;
@@ -74,6 +76,7 @@ pub(super) fn head() -> Document {
 #[must_use]
 pub fn document() -> Document {
     let mut document = super::routes().split_for_parts().1;
+    security::add(&mut document);
     envelope::wrap(&mut document);
     refusals::add(&mut document);
     document
@@ -90,7 +93,6 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     get,
     path = PATH,
     tag = "operation",
-    security(()),
     responses((status = 200, description = "The document", body = serde_json::Value))
 )]
 async fn openapi() -> impl IntoResponse {

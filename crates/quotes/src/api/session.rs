@@ -60,7 +60,6 @@ struct Credentials {
     path = "/api/session",
     tag = "access",
     operation_id = "sign_in",
-    security(()),
     request_body = Credentials,
     responses(
         (status = 201, description = "Signed in", body = Asks),
@@ -116,7 +115,6 @@ async fn read(State(app): State<Shared>, principal: Principal) -> Outcome<Asks> 
     path = "/api/session",
     tag = "access",
     operation_id = "sign_out",
-    security(()),
     responses(
         (status = 200, description = "Signed out; the cookie is taken away", body = Session),
         (status = 403, description = "`CROSS_SITE`: a page of another site sent this"),
@@ -150,7 +148,6 @@ struct Passwords {
     put,
     path = "/api/session/password",
     tag = "access",
-    security(("session" = [])),
     request_body = Passwords,
     responses(
         (status = 200, description = "Changed", body = Session),

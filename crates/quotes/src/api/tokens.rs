@@ -98,7 +98,6 @@ struct WantedToken {
     path = "/api/admin/tokens",
     tag = "access",
     operation_id = "list_tokens",
-    security(("session" = [])),
     responses((status = 200, description = "At most 1,000", body = [ShownToken]))
 )]
 async fn list(State(app): State<Shared>) -> Outcome<Vec<ShownToken>> {
@@ -111,7 +110,6 @@ async fn list(State(app): State<Shared>) -> Outcome<Vec<ShownToken>> {
     path = "/api/admin/tokens",
     tag = "access",
     operation_id = "create_token",
-    security(("session" = [])),
     request_body = WantedToken,
     responses(
         (status = 201, description = "Its secret is said this once", body = Made),
@@ -135,7 +133,6 @@ async fn create(
     path = "/api/admin/tokens/{id}",
     tag = "access",
     operation_id = "revoke_token",
-    security(("session" = [])),
     params(("id" = String, Path, description = "`_id`")),
     responses(
         (status = 200, description = "It lets nobody in any more", body = Removed),

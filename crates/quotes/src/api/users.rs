@@ -65,7 +65,6 @@ struct Made {
     path = "/api/admin/users",
     tag = "access",
     operation_id = "list_users",
-    security(("session" = [])),
     params(Wanted),
     responses((status = 200, description = "A part of them", body = Accounts))
 )]
@@ -94,7 +93,6 @@ async fn list(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Outcom
     path = "/api/admin/users",
     tag = "access",
     operation_id = "create_user",
-    security(("session" = [])),
     request_body = NewAccount,
     responses(
         (status = 201, description = "It is there", body = Made),
@@ -121,7 +119,6 @@ async fn create(
     path = "/api/admin/users/{id}",
     tag = "access",
     operation_id = "read_user",
-    security(("session" = [])),
     params(("id" = String, Path, description = "`_id`")),
     responses(
         (status = 200, description = "The account", body = Account),
@@ -141,7 +138,6 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<Account> {
     path = "/api/admin/users/{id}",
     tag = "access",
     operation_id = "update_user",
-    security(("session" = [])),
     params(("id" = String, Path, description = "`_id`")),
     request_body = UserChange,
     responses(
@@ -171,7 +167,6 @@ async fn update(
     path = "/api/admin/users/{id}/reset-password",
     tag = "access",
     operation_id = "reset_password",
-    security(("session" = [])),
     params(("id" = String, Path, description = "`_id`")),
     responses(
         (status = 200, description = "The old one is void", body = Made),

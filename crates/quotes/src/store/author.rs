@@ -2,9 +2,13 @@
 
 use std::net::IpAddr;
 
+use axum::{extract::FromRequestParts, http::request::Parts};
 use bson::oid::ObjectId;
 
-use crate::access::Principal;
+use crate::{
+    access::{ClientAddress, Principal},
+    failure::Failure,
+};
 
 /// Who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,5 +24,17 @@ impl Author {
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.principal.user_id()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Author {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let principal = Principal::from_request_parts(parts, state).await?;
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, state).await?;
+        // Where nobody knows the peer, all are of no address.
+        let address = Some(address).filter(|address| !address.is_unspecified());
+        Ok(Self { principal, address })
     }
 }

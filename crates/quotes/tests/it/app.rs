@@ -119,6 +119,11 @@ impl Served {
         self.stranger(method, path).headers(self.shows.clone())
     }
 
+    /// A header that its requests show.
+    pub(crate) fn shown(&self, header: &str) -> Option<&str> {
+        self.shows.get(header)?.to_str().ok()
+    }
+
     fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
     }

@@ -85,6 +85,29 @@ async fn people_read_every_route_and_every_kind_on_one_page_without_script() -> 
 }
 
 #[test]
+fn each_code_that_a_route_names_is_explained_in_the_guide() -> Result<()> {
+    let guide = include_str!("../../../../docs/api.md");
+    let document = serde_json::to_value(quotes::api::document())?;
+    let mut seen = 0;
+    for (path, method, operation) in operations(&document)? {
+        for response in operation["responses"].as_object().into_iter().flat_map(|it| it.values()) {
+            let said = resolved(&document, response)?["description"].as_str().unwrap_or_default();
+            let codes = said.split('`').skip(1).step_by(2).filter(|it| is_code(it));
+            for code in codes {
+                assert!(guide.contains(&format!("`{code}`")), "{method} {path}: {code}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100);
+    Ok(())
+}
+
+fn is_code(text: &str) -> bool {
+    text.contains('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+#[test]
 fn the_program_prints_the_document_without_a_database() -> Result<()> {
     let output = Command::cargo_bin("quotes")?.arg("openapi").env_clear().output()?;
     assert!(output.status.success());

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    super::openapi::OPEN_TO,
     example::{self, Request},
     kind::Kind,
     words::{Words, paragraphs},
@@ -16,7 +17,8 @@ pub(super) struct Operation {
     pub(super) path: String,
     pub(super) summary: Words,
     pub(super) details: Vec<Words>,
-    pub(super) is_public: bool,
+    /// Who may use it.
+    pub(super) open_to: Words,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Body>,
     pub(super) answers: Vec<AnswerKind>,
@@ -73,7 +75,7 @@ impl Operation {
             path: path.to_owned(),
             summary: Words::of(&text(&operation["summary"])),
             details: paragraphs(&text(&operation["description"])),
-            is_public,
+            open_to: Words::of(&text(&operation[OPEN_TO])),
             example: request.command(),
             body: content.map(|(media_type, content)| Body {
                 media_type: media_type.clone(),

@@ -9,7 +9,6 @@ use super::{
     view::ManagedEvent,
 };
 use crate::{
-    access::Principal,
     answer::{Answer, Outcome},
     api::removed::Removed,
     app::Shared,
@@ -36,11 +35,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 )]
 async fn create(
     State(app): State<Shared>,
-    principal: Principal,
+    author: Author,
     Fields(fields): Fields,
 ) -> Outcome<ManagedEvent> {
     let (edit, warnings) = change::creation(&fields)?;
-    let raw = app.store.create_event(&author(principal), edit).await?;
+    let raw = app.store.create_event(&author, edit).await?;
     Ok(Answer::created(ManagedEvent::of(&raw)).warn(warnings))
 }
 
@@ -83,14 +82,14 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<ManagedEvent> {
 )]
 async fn update(
     State(app): State<Shared>,
-    principal: Principal,
+    author: Author,
     Id(id): Id,
     IfMatch(header): IfMatch,
     Fields(fields): Fields,
 ) -> Outcome<ManagedEvent> {
     let id = parsed(&id)?;
     let (edit, seen, warnings) = change::edit(&fields)?;
-    let raw = app.store.edit_event(&author(principal), (id, header.or(seen)), edit).await?;
+    let raw = app.store.edit_event(&author, (id, header.or(seen)), edit).await?;
     Ok(Answer::ok(ManagedEvent::of(&raw)).warn(warnings))
 }
 
@@ -109,16 +108,12 @@ async fn update(
         (status = 409, description = "`EVENT_IN_USE`: quotes have it; the message says how many")
     )
 )]
-async fn remove(State(app): State<Shared>, principal: Principal, Id(id): Id) -> Outcome<Removed> {
+async fn remove(State(app): State<Shared>, author: Author, Id(id): Id) -> Outcome<Removed> {
     let id = parsed(&id)?;
-    app.store.delete_event(&author(principal), id).await?;
+    app.store.delete_event(&author, id).await?;
     Ok(Answer::ok(Removed { id: id.to_hex() }))
 }
 
 fn parsed(id: &str) -> Result<ObjectId, Failure> {
     ObjectId::parse_str(id).map_err(|_| not_found())
-}
-
-fn author(principal: Principal) -> Author {
-    Author { principal, address: None }
 }

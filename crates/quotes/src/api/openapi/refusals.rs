@@ -6,6 +6,7 @@ use utoipa::{
         Content, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, ParameterIn},
         schema::{ObjectBuilder, Type},
+        security::SecurityRequirement,
     },
 };
 
@@ -142,9 +143,10 @@ fn response(kind: &Kind) -> Response {
     response.header("Retry-After", after.build()).build()
 }
 
-/// What routes say themselves is `security(())`: for everybody.
+/// Nothing must be shown where one of the ways in is empty.
 fn is_secured(operation: &Operation) -> bool {
-    operation.security.is_none()
+    let nothing = SecurityRequirement::default();
+    operation.security.as_ref().is_some_and(|ways| !ways.contains(&nothing))
 }
 
 fn has_parameter(operation: &Operation, place: &ParameterIn) -> bool {
