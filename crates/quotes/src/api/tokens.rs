@@ -67,6 +67,7 @@ impl ShownToken {
 
 /// A token that was made.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MadeToken)]
 struct Made {
     token: ShownToken,
     /// What `Authorization: Bearer` takes. It is said this once.

@@ -52,6 +52,7 @@ struct Accounts {
 /// An account, with the password that was made for it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MadeAccount)]
 struct Made {
     user: Account,
     /// Only when it was made here. It is said this once.

@@ -18,7 +18,19 @@ use crate::{
 };
 
 /// What is asked for, and how it is judged, with reasons.
-const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/schemathesis.toml");
+const SETTINGS: &str = include_str!("schemathesis.toml");
+/// Whoever shows a token gets further than the guard.
+const TOKEN: &str = "
+[warnings]
+fail-on = [\"missing_auth\"]
+
+[auth.openapi.token]
+bearer = \"${SECRET}\"
+";
+const SESSION: &str = "
+[auth.openapi.session]
+api_key = \"${SECRET}\"
+";
 /// These would end what the test shows, or take its rights away; other tests look at them.
 const NOT_FOR_PEOPLE: [&str; 4] = ["sign_out", "change_password", "update_user", "reset_password"];
 
@@ -27,7 +39,7 @@ async fn every_answer_to_a_program_is_one_that_the_document_allows() -> Result<(
     let (_database, served) = serve().await?;
     let token = served.shown("authorization").context("no token")?;
     let token = token.trim_start_matches("Bearer ");
-    asked(&served, ("TOKEN", token), &["--exclude-tag", "access"], 1_500).await
+    asked(&served, (TOKEN, token), &["--exclude-tag", "access"], 1_500).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +55,7 @@ async fn every_answer_to_a_person_is_one_that_the_document_allows() -> Result<()
     for operation in NOT_FOR_PEOPLE {
         selection.extend(["--exclude-operation-id", operation]);
     }
-    asked(&served, ("SESSION", session), &selection, 300).await
+    asked(&served, (SESSION, session), &selection, 300).await
 }
 
 async fn serve() -> Result<(TestDatabase, Served)> {
@@ -54,22 +66,24 @@ async fn serve() -> Result<(TestDatabase, Served)> {
     Ok((database, served))
 }
 
-/// Lets schemathesis ask, which shows what a variable of its settings holds.
+/// Lets schemathesis ask, which shows a secret as its settings say.
 async fn asked(
     served: &Served,
-    (variable, secret): (&str, &str),
+    (shown, secret): (&str, &str),
     selection: &[&str],
     cases_min: u64,
 ) -> Result<()> {
     let work = tempfile::tempdir().context("make a folder to work in")?;
+    let settings = work.path().join("schemathesis.toml");
+    std::fs::write(&settings, format!("{SETTINGS}{shown}")).context("write the settings")?;
     // Fetching takes half a minute at the first time, and blocks.
     let command = tokio::task::spawn_blocking(testbed::schemathesis::command).await??;
     let output = Command::from(command)
         .current_dir(work.path())
-        .env("TOKEN", "none")
-        .env("SESSION", "none")
-        .env(variable, secret)
-        .args(["--config-file", SETTINGS, "run"])
+        .env("SECRET", secret)
+        .arg("--config-file")
+        .arg(&settings)
+        .arg("run")
         .args(selection)
         .arg(format!("{}/api/openapi.json", served.url()))
         .kill_on_drop(true)
