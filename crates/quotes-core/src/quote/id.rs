@@ -30,7 +30,7 @@ impl QuoteId {
         candidates.extend(uuid(text));
         if text.starts_with('{') {
             let json = serde_json::from_str::<serde_json::Value>(text).ok();
-            candidates.extend(json.and_then(|json| Bson::try_from(json).ok()));
+            candidates.extend(json.and_then(|json| Bson::try_from(json).ok()).filter(is_plain));
         }
         candidates
     }
@@ -55,6 +55,15 @@ fn number(text: &str) -> Option<Bson> {
     }
     let number: f64 = text.parse().ok()?;
     (number.is_finite() && number.to_string() == text).then_some(Bson::Double(number))
+}
+
+/// A value that `$in` compares, and takes for no pattern and no operator.
+fn is_plain(value: &Bson) -> bool {
+    match value {
+        Bson::Document(document) => document.keys().all(|key| !key.starts_with('$')),
+        Bson::RegularExpression(_) | Bson::Undefined | Bson::Array(_) => false,
+        _ => true,
+    }
 }
 
 fn uuid(text: &str) -> Option<Bson> {
@@ -116,5 +125,16 @@ mod tests {
         assert_eq!(QuoteId::candidates("+7"), ["+7".into()]);
         assert_eq!(QuoteId::candidates("inf"), ["inf".into()]);
         assert_eq!(QuoteId::candidates("{"), ["{".into()]);
+    }
+
+    #[test]
+    fn what_a_query_would_act_on_is_text() {
+        for text in [
+            r#"{"$gt": ""}"#,
+            r#"{"$regularExpression": {"pattern": "", "options": ""}}"#,
+            r#"{"$undefined": true}"#,
+        ] {
+            assert_eq!(QuoteId::candidates(text), [text.into()]);
+        }
     }
 }
