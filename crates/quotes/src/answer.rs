@@ -65,17 +65,32 @@ impl<T> Answer<T> {
 }
 
 #[derive(Serialize)]
-struct Envelope<T> {
+struct Envelope<'a, T> {
     success: bool,
-    data: T,
-    warnings: Vec<Warning>,
+    data: &'a T,
+    warnings: &'a [Warning],
     #[serde(flatten)]
-    beside: Map<String, Value>,
+    beside: &'a Map<String, Value>,
+}
+
+impl<T: Serialize> Answer<T> {
+    fn envelope(&self) -> Envelope<'_, T> {
+        let Self { data, warnings, beside, .. } = self;
+        Envelope { success: true, data, warnings, beside }
+    }
+
+    /// Its body.
+    ///
+    /// # Errors
+    ///
+    /// When the data is no JSON.
+    pub fn render(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.envelope())
+    }
 }
 
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        let Self { status, data, warnings, beside } = self;
-        (status, Json(Envelope { success: true, data, warnings, beside })).into_response()
+        (self.status, Json(self.envelope())).into_response()
     }
 }

@@ -6,8 +6,6 @@
 mod docs;
 mod openapi;
 
-mod shown;
-
 mod accounts;
 mod session;
 mod tokens;
@@ -19,6 +17,7 @@ mod categories;
 mod events;
 mod prices;
 mod removed;
+pub(crate) mod shown;
 
 mod health;
 mod problems;

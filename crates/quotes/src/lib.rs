@@ -18,6 +18,9 @@ pub mod needs;
 
 pub mod store;
 
+mod view;
+pub mod writing;
+
 pub mod answer;
 pub mod api;
 pub mod failure;

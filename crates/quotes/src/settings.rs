@@ -88,6 +88,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The address that people know the server by.
     pub public_url: Url,
+    /// What customers know the agency by: it stands in every mail.
+    pub agency: String,
     /// Who sends it as `X-Maintenance-Token` passes maintenance mode; none lets nobody pass.
     pub maintenance_token: Option<Secret>,
     /// How many requests of one person or address are taken in a second; 0 takes all.
@@ -114,6 +116,8 @@ impl Settings {
             matches!(public_url.scheme(), "http" | "https") && public_url.has_host(),
             "QUOTES_PUBLIC_URL is no http or https address"
         );
+        let host = public_url.host_str().unwrap_or(LISTEN);
+        let agency = variables.get("QUOTES_AGENCY").unwrap_or(host).to_owned();
         let maintenance_token = variables.get("QUOTES_MAINTENANCE_TOKEN").map(Secret::of);
         ensure!(
             maintenance_token
@@ -125,7 +129,7 @@ impl Settings {
             parsed(variables, "QUOTES_RATE_PER_SECOND", &RATE_PER_SECOND.to_string())?;
         let sender = if arguments.behind_proxy { Sender::Forwarded } else { Sender::Peer };
         let pending = if arguments.allow_pending { Pending::Allowed } else { Pending::Refused };
-        Ok(Self { listen, public_url, maintenance_token, rate_per_second, sender, pending })
+        Ok(Self { listen, public_url, agency, maintenance_token, rate_per_second, sender, pending })
     }
 }
 
@@ -158,6 +162,7 @@ mod tests {
         let built_in = read(&[]).unwrap();
         assert_eq!(built_in.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(built_in.public_url.as_str(), "http://127.0.0.1:8080/");
+        assert_eq!(built_in.agency, "127.0.0.1");
         assert_eq!((built_in.rate_per_second, built_in.pending), (200, Pending::Refused));
         let variables: Variables = [("QUOTES_LISTEN", "[::1]:9000")].into_iter().collect();
         let given = Settings::of(&ARGUMENTS, &variables).unwrap();

@@ -21,7 +21,7 @@ pub mod versions;
 use std::{future::Future, time::Duration};
 
 use anyhow::Context as _;
-use bson::Document;
+use bson::{Document, RawDocumentBuf};
 use mongodb::{
     Client, Collection, Database,
     options::{ClientOptions, ReadConcern, WriteConcern},
@@ -71,6 +71,12 @@ impl Store {
     /// One of its collections, as documents.
     #[must_use]
     pub fn collection(&self, name: &str) -> Collection<Document> {
+        self.database.collection(name)
+    }
+
+    /// One of its collections, as bytes: nothing of a document is lost or changed by reading it.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Collection<RawDocumentBuf> {
         self.database.collection(name)
     }
 

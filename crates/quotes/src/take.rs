@@ -4,6 +4,7 @@ mod amount;
 mod form;
 mod id;
 mod if_match;
+mod key;
 
 use std::error::Error as _;
 
@@ -21,6 +22,7 @@ pub(crate) use amount::amount;
 pub(crate) use form::{Form, Refused, Sent, line};
 pub(crate) use id::Id;
 pub(crate) use if_match::IfMatch;
+pub(crate) use key::Key;
 
 /// The fields of a JSON object. Which of them are right is for the handler to say, all at once.
 #[derive(Debug)]

@@ -1,13 +1,28 @@
-//! Quotes: finding and reading them.
+//! Quotes: found and read, made and edited, and what happens to them.
 
 mod list;
 mod query;
 mod row;
+
+mod create;
+mod edit;
+mod email;
+mod events;
+mod life;
+
+mod seen;
+mod sent;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().merge(list::routes())
+    OpenApiRouter::new()
+        .merge(list::routes())
+        .merge(create::routes())
+        .merge(edit::routes())
+        .merge(events::routes())
+        .merge(life::routes())
+        .merge(email::routes())
 }

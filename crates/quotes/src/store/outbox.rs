@@ -7,7 +7,7 @@
 use bson::{Bson, DateTime, doc, oid::ObjectId};
 use mongodb::ClientSession;
 
-use super::{Store, author::Author};
+use super::{Store, author::Author, versions::number};
 use crate::failure::Failure;
 
 /// The collection.
@@ -43,11 +43,11 @@ pub struct Mail {
     /// The quote.
     pub quote: Bson,
     /// Which version of it.
-    pub version: i32,
+    pub version: u32,
     /// To which address.
     pub to: String,
-    /// Where an answer goes.
-    pub reply_to: String,
+    /// Where an answer goes: to whoever sent it.
+    pub reply_to: Option<String>,
     /// Of RFC 5322, with its angle brackets.
     pub message_id: String,
     /// One line.
@@ -76,9 +76,9 @@ impl Store {
             "_id": mail.id,
             "purpose": mail.purpose.name(),
             "quoteId": &mail.quote,
-            "version": mail.version,
+            "version": number(mail.version),
             "to": &mail.to,
-            "replyTo": &mail.reply_to,
+            "replyTo": mail.reply_to.as_deref(),
             "messageId": &mail.message_id,
             "subject": &mail.subject,
             "html": &mail.html,

@@ -3,7 +3,10 @@
 //! The document is kept as its bytes (`raw`, a binary value): a quote may be nested so deeply that it
 //! fits into no other document, and some values change when they are stored a second time elsewhere.
 
-use bson::{Binary, Bson, DateTime, RawDocument, RawDocumentBuf, doc, spec::BinarySubtype};
+use bson::{
+    Binary, Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc, spec::BinarySubtype,
+};
+use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
 
 use super::{Store, author::Author};
@@ -18,7 +21,7 @@ pub struct Sent<'a> {
     /// The quote.
     pub quote: &'a Bson,
     /// Which version.
-    pub version: i32,
+    pub version: u32,
     /// The whole document as it was when it went.
     pub raw: &'a RawDocument,
     /// To which address.
@@ -45,31 +48,38 @@ impl Store {
             "$setOnInsert": { "raw": raw, "createdAt": sent.at },
             "$push": { "sent": { "at": sent.at, "by": author.id(), "to": sent.to } },
         };
-        let filter = doc! { "quoteId": { "$eq": sent.quote }, "version": sent.version };
+        let filter = doc! { "quoteId": { "$eq": sent.quote }, "version": number(sent.version) };
         let versions = self.collection(COLLECTION);
         let keep = versions.update_one(filter, update).upsert(true).session(session);
         self.call("keep the version that is sent", keep.into_future()).await?;
         Ok(())
     }
 
-    /// A version as it was sent; `None` when that one never went.
+    /// The last two versions that were sent, the latest first.
     ///
     /// # Errors
     ///
     /// When the database does not answer, or what it holds is no document.
-    pub async fn sent_version(
-        &self,
-        session: &mut ClientSession,
-        quote: &Bson,
-        version: i32,
-    ) -> Result<Option<RawDocumentBuf>, Failure> {
-        let filter = doc! { "quoteId": { "$eq": quote }, "version": version };
+    pub async fn sent_versions(&self, quote: &Bson) -> Result<Vec<RawDocumentBuf>, Failure> {
         let versions = self.collection(COLLECTION);
-        let find = versions.find_one(filter).session(session);
-        let found = self.call("read a version that was sent", find.into_future()).await?;
-        let Some(found) = found else { return Ok(None) };
-        let read = found.get_binary_generic("raw").map_err(anyhow::Error::new);
-        let read = read.and_then(|bytes| Ok(RawDocumentBuf::from_bytes(bytes.clone())?));
-        read.map(Some).map_err(|error| Failure::unexpected(error.context("read a kept version")))
+        let find = versions
+            .find(doc! { "quoteId": { "$eq": quote } })
+            .sort(doc! { "version": -1 })
+            .limit(2);
+        let read = async { find.await?.try_collect::<Vec<Document>>().await };
+        let found = self.call("read the versions that were sent", read).await?;
+        found.iter().map(kept).collect()
     }
+}
+
+/// The quote in what is kept of it.
+fn kept(version: &Document) -> Result<RawDocumentBuf, Failure> {
+    let read = version.get_binary_generic("raw").map_err(anyhow::Error::new);
+    let read = read.and_then(|bytes| Ok(RawDocumentBuf::from_bytes(bytes.clone())?));
+    read.map_err(|error| Failure::unexpected(error.context("read a kept version")))
+}
+
+/// A version as it is stored: an `int`, as long as that can be.
+pub(super) fn number(version: u32) -> Bson {
+    i32::try_from(version).map_or(Bson::Int64(version.into()), Bson::Int32)
 }

@@ -1,3 +1,10 @@
 //! What is written: together or not at all, once, by somebody.
 
+mod desk;
+
+mod creating;
+mod editing;
+mod editors;
+mod events_of_quotes;
+mod lives;
 mod once;
