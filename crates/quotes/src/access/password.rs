@@ -1,10 +1,11 @@
 //! Passwords: argon2id for new ones; bcrypt is read, and written as long as the application before this
 //! one must be able to read what is written.
 
+mod argon2id;
+
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, anyhow};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use anyhow::Context as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{refusal, user::StoredPassword};
@@ -15,9 +16,6 @@ const CHARACTERS_MIN: usize = 12;
 /// Longer ones only cost time.
 const CHARACTERS_MAX: usize = 128;
 
-const MEMORY_KIBIBYTES: u32 = 19 * 1_024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
 const BCRYPT_COST: u32 = 12;
 const TURN_SECONDS_MAX: u64 = 10;
 
@@ -103,28 +101,17 @@ impl Turn {
     }
 }
 
-fn argon2id() -> anyhow::Result<Argon2<'static>> {
-    let params = Params::new(MEMORY_KIBIBYTES, PASSES, LANES, None)
-        .map_err(|error| anyhow!("failed to set up argon2id: {error}"))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
 fn hash(password: &str, hashing: Hashing) -> anyhow::Result<String> {
     match hashing {
-        Hashing::Argon2id => argon2id()?
-            .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|error| anyhow!("failed to hash a password: {error}")),
+        Hashing::Argon2id => argon2id::hash(password),
         Hashing::Bcrypt => bcrypt::hash(password, BCRYPT_COST).context("failed to hash a password"),
     }
 }
 
 /// A stored text that is no hash is nobody's password.
 fn verify(password: &str, stored: &str) -> bool {
-    if stored.starts_with("$argon2") {
-        return Argon2::default().verify_password(password.as_bytes(), stored).is_ok();
-    }
-    bcrypt::verify(password, stored).unwrap_or(false)
+    let argon2id = argon2id::verify(password, stored);
+    argon2id.unwrap_or_else(|| bcrypt::verify(password, stored).unwrap_or(false))
 }
 
 /// What is wrong with a new password: code and message.
