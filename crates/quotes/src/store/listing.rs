@@ -4,6 +4,7 @@
 //! orders values of every type. Comparing values in a filter would not do: `$lt` sees only values of one
 //! type, and some quotes have a text for a price or no date at all.
 
+mod spelling;
 mod wanted;
 
 mod index;
@@ -20,10 +21,12 @@ mod words;
 
 mod totals;
 
+pub(super) use cursor::{Cursor, Fingerprint};
 pub use indexes::Indexes;
 pub use page::Listed;
 pub use totals::{Matching, Sum, Totals};
 pub use wanted::{Deleted, Filter, Order, Sort, Wanted};
+pub(super) use words::Words;
 
 use std::time::Duration;
 
@@ -37,14 +40,14 @@ pub(super) const QUOTES: &str = "quotes";
 const LIST_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Too many documents would have to be looked at.
-fn too_broad(advice: &str) -> Failure {
+pub(super) fn too_broad(advice: &str) -> Failure {
     let seconds = LIST_TIME_MAX.as_secs();
     let message = format!("this takes longer than {seconds} seconds to find: {advice}");
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "TOO_BROAD", message)
 }
 
 /// The cursor is none, or one of another list.
-fn bad_cursor() -> Failure {
+pub(super) fn bad_cursor() -> Failure {
     let message =
         "the cursor does not belong to this list: begin at its first page, without a cursor";
     let detail = Detail {

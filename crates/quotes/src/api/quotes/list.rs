@@ -71,9 +71,9 @@ struct CurrencyTotal {
 /// List quotes.
 ///
 /// Sorted by an index and paged by cursors, so that a list that grows meanwhile shows no quote twice.
-/// Agents see their own. `search` takes a reference or an id, else words: all must stand in lead's
-/// name, hotel, title, destination or the names of events, at least one as a whole word, case and
-/// accents aside; the first 500 results can be paged through.
+/// Agents see their own. `search` takes a reference or an id, else words: all must stand as whole words in
+/// lead's name, hotel, title, destination or the names of events, case and accents aside; the first
+/// 500 results can be paged through.
 #[utoipa::path(
     get,
     path = "/api/admin/quotes",

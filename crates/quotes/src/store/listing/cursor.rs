@@ -13,7 +13,7 @@ const FINGERPRINT_BYTES: usize = 12;
 
 /// A place in a list.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cursor {
+pub(in crate::store) enum Cursor {
     /// After the quote with this key.
     After(Document),
     /// Before the quote with this key.
@@ -24,11 +24,11 @@ pub(super) enum Cursor {
 
 /// What tells a list from others: another filter or order makes another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fingerprint(Vec<u8>);
+pub(in crate::store) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
     /// Of everything that makes a list what it is.
-    pub(super) fn of(list: &Document) -> Self {
+    pub(in crate::store) fn of(list: &Document) -> Self {
         let bytes = list.to_vec().unwrap_or_default();
         Self(Sha256::digest(bytes)[..FINGERPRINT_BYTES].to_vec())
     }
@@ -36,7 +36,7 @@ impl Fingerprint {
 
 impl Cursor {
     /// As text, for this list.
-    pub(super) fn write(&self, list: &Fingerprint) -> String {
+    pub(in crate::store) fn write(&self, list: &Fingerprint) -> String {
         let (kind, place) = match self {
             Self::After(key) => ("a", Bson::Document(key.clone())),
             Self::Before(key) => ("b", Bson::Document(key.clone())),
@@ -49,7 +49,7 @@ impl Cursor {
     }
 
     /// Reads a text that is a cursor of this list.
-    pub(super) fn read(text: &str, list: &Fingerprint) -> Result<Self, Failure> {
+    pub(in crate::store) fn read(text: &str, list: &Fingerprint) -> Result<Self, Failure> {
         Self::parse(text, list).ok_or_else(bad_cursor)
     }
 

@@ -119,7 +119,7 @@ impl Store {
     }
 
     /// The quotes as bytes.
-    pub(super) fn raw_quotes(&self) -> Collection<RawDocumentBuf> {
+    pub(in crate::store) fn raw_quotes(&self) -> Collection<RawDocumentBuf> {
         self.database().collection(QUOTES)
     }
 }

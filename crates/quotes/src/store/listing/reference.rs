@@ -5,9 +5,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::options::Hint;
 use quotes_core::quote::{QuoteId, Reference};
 
-use super::{
-    LIST_TIME_MAX, QUOTES, index::Index, indexes::Present, projection::projection, wanted::Wanted,
-};
+use super::{LIST_TIME_MAX, QUOTES, index::Index, indexes::Present, projection::projection};
 use crate::{
     failure::Failure,
     store::{Fault, Store},
@@ -21,28 +19,49 @@ type Found = Result<Result<Vec<RawDocumentBuf>, Fault>, Failure>;
 
 impl Store {
     /// The quotes of this reference or id, mostly none or one.
-    pub(super) async fn named(&self, wanted: &Wanted, text: &str, present: &Present) -> Found {
+    pub(super) async fn named(&self, filter: &Document, text: &str, present: &Present) -> Found {
         if let Ok(id) = ObjectId::parse_str(text) {
-            return self.these(wanted, doc! { "_id": id }, None).await;
+            return self.these(filter, doc! { "_id": id }, None).await;
         }
         let Some(reference) = Reference::parse(text) else { return Ok(Ok(Vec::new())) };
         let index = present.name(Index::Reference);
         let stored = doc! { "reference": reference.as_str() };
         if index.is_some() {
-            match self.these(wanted, stored, index).await? {
+            match self.these(filter, stored, index).await? {
                 Ok(found) if found.is_empty() => {}
                 done => return Ok(done),
             }
         }
         // The application before this one writes none, and only an ObjectId has one to be stored.
         match reference.as_str().split_at_checked(1) {
-            Some(("Q", digits)) => self.these(wanted, ends_with(digits), index).await,
-            _ => self.odd(wanted, &reference, index).await,
+            Some(("Q", digits)) => self.these(filter, ends_with(digits), index).await,
+            _ => self.odd(filter, &reference, index).await,
         }
     }
 
-    async fn these(&self, wanted: &Wanted, these: Document, index: Option<&str>) -> Found {
-        let mut query = wanted.filter.query();
+    /// The `_id` of the only quote of a reference.
+    pub(in crate::store) async fn id_of_reference(
+        &self,
+        text: &str,
+    ) -> Result<Option<Bson>, Failure> {
+        if Reference::parse(text).is_none() {
+            return Ok(None);
+        }
+        let present = self.list_indexes_present().await?;
+        if present.name(Index::Reference).is_none() {
+            return Ok(None);
+        }
+        let named = self.named(&Document::new(), text, &present).await?;
+        let named = match named {
+            Err(fault) if fault.is_out_of_time() => return Ok(None),
+            named => named.map_err(|fault| fault.failure("find a quote by its reference"))?,
+        };
+        let [only] = named.as_slice() else { return Ok(None) };
+        Ok(only.get("_id").ok().flatten().and_then(|id| Bson::try_from(id).ok()))
+    }
+
+    async fn these(&self, filter: &Document, these: Document, index: Option<&str>) -> Found {
+        let mut query = filter.clone();
         query.extend(these);
         let quotes = self.raw_quotes();
         let mut find =
@@ -55,7 +74,7 @@ impl Store {
     }
 
     /// Quotes whose ids are no ObjectIds: their references are computed here.
-    async fn odd(&self, wanted: &Wanted, reference: &Reference, index: Option<&str>) -> Found {
+    async fn odd(&self, filter: &Document, reference: &Reference, index: Option<&str>) -> Found {
         let odd = doc! { "reference": null, "_id": { "$not": { "$type": "objectId" } } };
         let quotes = self.collection(QUOTES);
         let mut find = quotes
@@ -74,7 +93,7 @@ impl Store {
         let ids = odd.into_iter().filter_map(|mut quote| quote.remove("_id"));
         let called = |id: &Bson| Reference::of(&QuoteId::from(id.clone())) == *reference;
         let ids: Vec<Bson> = ids.filter(called).collect();
-        self.these(wanted, doc! { "_id": { "$in": ids } }, None).await
+        self.these(filter, doc! { "_id": { "$in": ids } }, None).await
     }
 }
 

@@ -1,9 +1,8 @@
 //! What somebody wants to see in a list.
 
-use std::ops::RangeInclusive;
-
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
-use quotes_core::fold::fold;
+
+use super::spelling;
 
 /// A page of a list.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +129,7 @@ impl Filter {
             several => drop(query.insert("status", doc! { "$in": several })),
         }
         if let Some(destination) = &self.destination {
-            query.insert("destination", spelled_anyhow(destination));
+            query.insert("destination", spelling::whole(destination));
         }
         if let Some(event) = self.event {
             query.insert("selectedEvents.eventId", event);
@@ -159,36 +158,5 @@ impl Deleted {
             Self::No => Bson::Null,
             Self::Only => Bson::Document(doc! { "$ne": null }),
         }
-    }
-}
-
-/// The accented letters that European places are written with.
-const ACCENTED: [RangeInclusive<char>; 2] = ['\u{c0}'..='\u{24f}', '\u{1e00}'..='\u{1eff}'];
-
-/// Matches a text however it is spelled, where no index with a collation does that.
-fn spelled_anyhow(text: &str) -> Document {
-    let mut pattern = String::from("^");
-    for letter in fold(text).chars() {
-        let alike = ACCENTED.into_iter().flatten();
-        let alike: String =
-            alike.filter(|it| fold(&it.to_string()) == letter.to_string()).collect();
-        if alike.is_empty() {
-            pattern.push_str(&literally(letter));
-        } else {
-            pattern.push_str(&format!("[{letter}{alike}]"));
-        }
-        // An accent may also follow its letter.
-        pattern.push_str("\\p{M}*");
-    }
-    pattern.push('$');
-    doc! { "$regex": pattern, "$options": "i" }
-}
-
-/// A character that stands for itself in a pattern.
-pub(super) fn literally(letter: char) -> String {
-    if letter.is_alphanumeric() || letter == ' ' {
-        letter.to_string()
-    } else {
-        format!("\\x{{{:x}}}", u32::from(letter))
     }
 }

@@ -1,63 +1,88 @@
 //! The words of a search.
 //!
 //! A quote is found when all of them stand in its lead's name, hotel, title, destination or the names
-//! of its events; at least one as a whole word, case and accents aside.
+//! of its events as whole words, case and accents aside.
 
 use bson::{Bson, Document, doc};
 
-use super::wanted::literally;
+use super::spelling;
 
 /// The fields that are searched.
 const FIELDS: [&str; 5] =
     ["leadName", "hotelName", "title", "destination", "selectedEvents.eventName"];
+/// Accents that follow their letter.
+const MARKS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
 
 /// What somebody searches for, apart from what is no letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words(Vec<String>);
+pub(in crate::store) struct Words(Vec<String>);
 
 impl Words {
     /// The words of a text; whatever has no letter or digit in it is none.
-    pub(super) fn of(text: &str) -> Self {
-        let apart = text.split(|letter: char| {
-            letter.is_whitespace() || letter.is_control() || matches!(letter, '"' | '\\')
-        });
-        let words = apart.map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+    pub(in crate::store) fn of(text: &str) -> Self {
+        let apart = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+        let words = apart.map(|word| word.trim_matches(|letter| !is_letter(letter)));
         Self(words.filter(|word| !word.is_empty()).map(str::to_owned).collect())
     }
 
     /// There is nothing to search for.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::store) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// For the index of words: each is a phrase, so that all are required, and none is an operator.
-    pub(super) fn query(&self) -> Document {
-        let phrases: Vec<String> = self.0.iter().map(|word| format!("\"{word}\"")).collect();
-        doc! { "$search": phrases.join(" ") }
+    /// Queries of the index of words, each for another one of them: of several words the index would
+    /// read all quotes that have any. A long one is mostly rare, so it comes first.
+    pub(super) fn by_index(&self) -> Vec<Document> {
+        let mut parts: Vec<&str> =
+            self.0.iter().flat_map(|word| word.split(|letter| !is_letter(letter))).collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.chars().count()));
+        parts.dedup();
+        let query = |part: &&str| {
+            let mut query = doc! { "$text": { "$search": *part } };
+            if self.0 != [*part] {
+                query.extend(self.by_looking());
+            }
+            query
+        };
+        parts.iter().filter(|part| !part.is_empty()).map(query).collect()
     }
 
-    /// Where there is no such index: each somewhere, without regard to case.
-    pub(super) fn pattern(&self) -> Vec<Bson> {
-        let each = self.0.iter().map(|word| {
-            let pattern: String = word.chars().map(literally).collect();
-            let somewhere = FIELDS.map(|field| {
-                Bson::Document(doc! { field: { "$regex": &pattern, "$options": "i" } })
-            });
-            Bson::Document(doc! { "$or": somewhere.to_vec() })
-        });
-        each.collect()
+    /// The same without that index.
+    pub(super) fn by_looking(&self) -> Document {
+        let words = self.0.iter().map(|word| in_one_of(&FIELDS, &spelling::word(word)));
+        doc! { "$and": words.collect::<Vec<_>>() }
     }
+
+    /// Each somewhere in one of these fields, without regard to case and accents.
+    pub(in crate::store) fn somewhere_in(&self, fields: &[&str]) -> Vec<Bson> {
+        self.0.iter().map(|word| in_one_of(fields, &spelling::part(word))).collect()
+    }
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || MARKS.contains(&letter)
+}
+
+fn in_one_of(fields: &[&str], condition: &Document) -> Bson {
+    let each = fields.iter().map(|field| Bson::Document(doc! { *field: condition }));
+    Bson::Document(doc! { "$or": each.collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
 mod tests {
+    use bson::doc;
+
     use super::Words;
 
     #[test]
     fn what_people_type_is_no_operator() {
-        let search = |text: &str| Words::of(text).query().get_str("$search").unwrap().to_owned();
-        assert_eq!(search("o'brien -prague"), "\"o'brien\" \"prague\"");
-        assert_eq!(search("\"a b\" \\c"), "\"a\" \"b\" \"c\"");
+        let words = Words::of("o'brien -prague \"a\" \\c");
+        assert_eq!(words, Words(["o'brien", "prague", "a", "c"].map(str::to_owned).to_vec()));
+        let by_index = words.by_index();
+        let first = by_index.first().and_then(|query| query.get_document("$text").ok());
+        assert_eq!(first, Some(&doc! { "$search": "prague" }));
+        assert_eq!(by_index.len(), 5, "o, brien, prague, a, c");
         assert!(Words::of(" - \u{0} \"\" !").is_empty());
+        assert_eq!(Words::of("-Zoë!").by_index(), [doc! { "$text": { "$search": "Zoë" } }]);
     }
 }
