@@ -19,6 +19,9 @@ mod prices;
 mod removed;
 pub(crate) mod shown;
 
+mod enquiries;
+mod packages;
+
 mod health;
 mod problems;
 mod status;
@@ -39,6 +42,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .merge(events::routes())
         .merge(categories::routes())
         .merge(prices::routes())
+        .merge(enquiries::routes())
+        .merge(packages::routes())
         .merge(health::routes())
         .merge(problems::routes())
         .merge(status::routes())

@@ -6,6 +6,11 @@ mod fault;
 mod transaction;
 
 pub mod listing;
+mod quotes;
+mod records;
+
+pub mod enquiries;
+mod packages;
 
 pub mod author;
 

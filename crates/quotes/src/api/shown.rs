@@ -1,6 +1,6 @@
 //! Values as JSON shows them.
 
-use bson::oid::ObjectId;
+use bson::{RawBsonRef, oid::ObjectId};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -22,4 +22,10 @@ impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{:.3}", self.0))
     }
+}
+
+/// The moment that a stored date is; none when it is no date, or one that nobody can write.
+pub(crate) fn date(value: RawBsonRef<'_>) -> Option<Moment> {
+    let date = value.as_datetime()?;
+    Timestamp::from_millisecond(date.timestamp_millis()).ok().map(Moment)
 }

@@ -12,6 +12,7 @@ mod needing;
 mod observing;
 mod openapi;
 mod outages;
+mod reading;
 mod reporting;
 mod routes;
 mod schemathesis;
