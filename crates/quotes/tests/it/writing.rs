@@ -7,4 +7,9 @@ mod editing;
 mod editors;
 mod events_of_quotes;
 mod lives;
+mod sending;
+
+mod fenced;
 mod once;
+mod runs;
+mod together;
