@@ -1,5 +1,5 @@
 //! What the machine must have before anything starts a server: a `mongod` that runs, and a mail
-//! server for the tests.
+//! server and schemathesis for the tests.
 //!
 //! On a fresh Debian or Ubuntu what is missing is installed, when this may install.
 
@@ -52,6 +52,16 @@ pub(crate) fn prepare_load() -> Result<()> {
     if Command::new("wrk").arg("--version").output().is_err() {
         install(&["wrk"])?;
     }
+    Ok(())
+}
+
+/// Sees to it that there is a schemathesis, which judges the API's answers.
+pub(crate) fn prepare_judge() -> Result<()> {
+    if !python_can_fetch() {
+        install(TO_FETCH)?;
+    }
+    let packages = testbed::schemathesis::find()?;
+    say::talk(&packages.file_name().unwrap_or_default().to_string_lossy());
     Ok(())
 }
 
