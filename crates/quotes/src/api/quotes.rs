@@ -4,6 +4,16 @@ mod list;
 mod query;
 mod row;
 
+mod breakdown;
+mod read;
+mod seen_by;
+
+mod audit;
+mod emails;
+mod history;
+mod versions;
+mod who;
+
 mod create;
 mod edit;
 mod email;
@@ -20,6 +30,12 @@ use crate::app::Shared;
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(list::routes())
+        .merge(read::routes())
+        .merge(breakdown::routes())
+        .merge(history::routes())
+        .merge(versions::routes())
+        .merge(audit::routes())
+        .merge(emails::routes())
         .merge(create::routes())
         .merge(edit::routes())
         .merge(events::routes())

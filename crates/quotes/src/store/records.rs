@@ -82,10 +82,7 @@ impl Store {
             .find_one(doc! { "quoteId": { "$eq": quote }, "version": version })
             .max_time(READ_TIME_MAX);
         let found = self.call("read a version that was sent", find.into_future()).await?;
-        let Some(found) = found else { return Ok(None) };
-        let read = found.get_binary_generic("raw").map_err(anyhow::Error::new);
-        let read = read.and_then(|bytes| Ok(RawDocumentBuf::from_bytes(bytes.clone())?));
-        read.map(Some).map_err(|error| Failure::unexpected(error.context("read a kept version")))
+        found.as_ref().map(versions::kept).transpose()
     }
 
     /// The names of users, as far as they are still there.

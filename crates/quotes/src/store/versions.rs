@@ -73,7 +73,7 @@ impl Store {
 }
 
 /// The quote in what is kept of it.
-fn kept(version: &Document) -> Result<RawDocumentBuf, Failure> {
+pub(super) fn kept(version: &Document) -> Result<RawDocumentBuf, Failure> {
     let read = version.get_binary_generic("raw").map_err(anyhow::Error::new);
     let read = read.and_then(|bytes| Ok(RawDocumentBuf::from_bytes(bytes.clone())?));
     read.map_err(|error| Failure::unexpected(error.context("read a kept version")))

@@ -1,9 +1,12 @@
-//! Reading what quotes refer to.
+//! Reading one quote, what was written down about it, and what it refers to.
 
 mod agency;
+mod prices;
+mod records;
+mod whole;
 
 use anyhow::{Context as _, Result};
-use bson::{Bson, Document};
+use bson::{Bson, Document, oid::ObjectId};
 use quotes::access::Role;
 use testbed::data;
 
@@ -25,4 +28,9 @@ async fn put(app: &TestApp, collection: &str, document: Document) -> Result<Bson
 async fn some(app: &TestApp, collection: &str, filter: Document) -> Result<Document> {
     let documents = app.database.database().collection::<Document>(collection);
     documents.find_one(filter).await.context("find")?.context("there is none")
+}
+
+/// The URL of a quote.
+fn at(id: ObjectId) -> String {
+    format!("/api/admin/quotes/{id}")
 }
