@@ -98,7 +98,7 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<Category> {
     operation_id = "update_category",
     params(
         ("id" = String, Path, description = "`_id`"),
-        ("If-Match" = Option<String>, Header, description = "A revision in quotation marks", pattern = r#"^("[0-9a-f]{32}"|\*)$"#)
+        ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     request_body = CategoryChange,
     responses(

@@ -4,6 +4,7 @@
 //! envelope around its data, the answers of every request that fails, who may ask.
 
 mod envelope;
+mod parameters;
 mod refusals;
 mod security;
 
@@ -76,6 +77,7 @@ pub(super) fn head() -> Document {
 #[must_use]
 pub fn document() -> Document {
     let mut document = super::routes().split_for_parts().1;
+    parameters::describe(&mut document);
     security::add(&mut document);
     envelope::wrap(&mut document);
     refusals::add(&mut document);

@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use anyhow::{Context as _, Result};
+use bson::{Document, doc, oid::ObjectId};
 use quotes::access::Role;
 use reqwest::{Method, header::SET_COOKIE};
 use serde_json::json;
@@ -61,9 +62,27 @@ async fn every_answer_to_a_person_is_one_that_the_document_allows() -> Result<()
 async fn serve() -> Result<(TestDatabase, Served)> {
     let database = TestDatabase::new().await?;
     data::load(&database.database(), &Options { quotes: 300, ..Options::default() }).await?;
+    exist(&database).await?;
     seed::migrate(&database).await?;
     let served = app::following(app::store(&database).await?, person(Role::Admin)).await?;
     Ok((database, served))
+}
+
+/// What the document's examples refer to.
+async fn exist(database: &TestDatabase) -> Result<()> {
+    let id = ObjectId::parse_str("65a1f0c2e4b0a1b2c3d4e5f6")?;
+    for name in ["quotes", "enquiries", "super_offer_packages", "events", "categories"] {
+        let documents = database.database().collection::<Document>(name);
+        let mut document = documents.find_one(doc! {}).await?.context("nothing was generated")?;
+        document.insert("_id", id);
+        match name {
+            "events" => drop(document.insert("name", "Of the examples")),
+            "categories" => document.extend(doc! { "slug": "of-the-examples", "isSystem": false }),
+            _ => {}
+        }
+        documents.insert_one(document).await?;
+    }
+    Ok(())
 }
 
 /// Lets schemathesis ask, which shows a secret as its settings say.

@@ -71,7 +71,7 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<ManagedEvent> {
     operation_id = "update_event",
     params(
         ("id" = String, Path, description = "`_id`", example = "65a1f0c2e4b0a1b2c3d4e5f6"),
-        ("If-Match" = Option<String>, Header, description = "A revision in quotation marks", pattern = r#"^("[0-9a-f]{32}"|\*)$"#)
+        ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     request_body = EventChange,
     responses(
