@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use anyhow::{Context as _, Result};
-use bson::{Document, doc, oid::ObjectId};
+use bson::{DateTime, Document, doc, oid::ObjectId};
 use quotes::access::Role;
 use reqwest::{Method, header::SET_COOKIE};
 use serde_json::json;
@@ -77,12 +77,20 @@ async fn exist(database: &TestDatabase) -> Result<()> {
         document.insert("_id", id);
         match name {
             "events" => drop(document.insert("name", "Of the examples")),
+            "quotes" => drop(document.insert("selectedEvents", [chosen(id)])),
             "categories" => document.extend(doc! { "slug": "of-the-examples", "isSystem": false }),
             _ => {}
         }
         documents.insert_one(document).await?;
     }
     Ok(())
+}
+
+fn chosen(event: ObjectId) -> Document {
+    doc! {
+        "_id": ObjectId::new(), "eventId": event, "eventName": "Of the examples", "eventPrice": 50,
+        "eventCurrency": "GBP", "pricePerPerson": true, "addedAt": DateTime::now(),
+    }
 }
 
 /// Lets schemathesis ask, which shows a secret as its settings say.
