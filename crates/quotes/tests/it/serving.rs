@@ -2,11 +2,16 @@
 
 use anyhow::Result;
 use axum::{Router, middleware::from_fn, routing::get};
-use quotes::observe;
+use quotes::{access::Role, observe};
 use reqwest::Method;
 use serde_json::json;
+use testbed::TestDatabase;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
-use crate::app::{TestApp, answered};
+use crate::app::{TestApp, answered, person, settings};
 
 #[tokio::test]
 async fn every_answer_says_what_a_browser_may_do_with_it() -> Result<()> {
@@ -84,5 +89,32 @@ async fn a_handler_that_panics_is_an_error_of_one_request() -> Result<()> {
     let message = failed.body["error"]["message"].as_str().unwrap_or_default();
     assert!(message.ends_with("as request r-1") && !message.contains("a bug"), "{message}");
     assert_eq!(answered(client.get(format!("{url}/sound"))).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn browsers_stay_with_encryption_where_people_come_by_it() -> Result<()> {
+    let mut settings = settings()?;
+    settings.public_url = "https://quotes.example".parse()?;
+    let database = TestDatabase::new().await?;
+    let app = TestApp::over(database, person(Role::Agent), settings).await?;
+    let headers = app.get("/api/status").await?.headers;
+    assert_eq!(headers["strict-transport-security"], "max-age=31536000");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_given_up() -> Result<()> {
+    let app = TestApp::start().await?;
+    let address = app.request(Method::POST, "/api/session").build()?.url().authority().to_owned();
+    let mut connection = TcpStream::connect(&address).await?;
+    let head = format!(
+        "POST /api/session HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: 1000\r\n\r\n{{"
+    );
+    connection.write_all(head.as_bytes()).await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"TIMEOUT\""), "{answer}");
     Ok(())
 }
