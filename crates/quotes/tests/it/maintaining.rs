@@ -2,15 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bson::{DateTime, Document, doc};
 use causeway_core::maintenance::{COLLECTION, ID, Maintenance};
 use quotes::{access::Role, api, maintenance::written};
 use reqwest::Method;
 use serde_json::json;
 use testbed::TestDatabase;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
-use crate::app::{MAINTENANCE_TOKEN, TestApp, answered, following, person, store};
+use crate::{
+    app::{MAINTENANCE_TOKEN, TestApp, answered, following, person, store},
+    writing::desk::{Desk, QUOTES},
+};
 
 /// Not writes of quotes, events and categories: what only reckons, a mail to oneself, and people and
 /// their accounts.
@@ -22,7 +29,7 @@ const WORK_ON: &[&str] = &[
 
 fn on() -> Maintenance {
     let message = "We upgrade.".to_owned();
-    Maintenance { on: true, message, scope: vec!["events".to_owned()], ..Maintenance::default() }
+    Maintenance { on: true, message, scope: vec!["quotes".to_owned()], ..Maintenance::default() }
 }
 
 async fn switch(database: &TestDatabase, document: Document) -> Result<()> {
@@ -34,7 +41,7 @@ async fn switch(database: &TestDatabase, document: Document) -> Result<()> {
 #[tokio::test]
 async fn who_would_write_is_kept_out_and_told_until_when() -> Result<()> {
     let app = TestApp::start().await?;
-    let delete = async || app.ask(Method::DELETE, "/api/admin/events/x", None).await;
+    let delete = async || app.ask(Method::DELETE, "/api/admin/quotes/x", None).await;
     let before = delete().await?;
     assert_ne!(before.status, 503);
     let until = DateTime::from_millis(DateTime::now().timestamp_millis() + 600_000);
@@ -61,16 +68,81 @@ async fn the_scope_says_which_writes_and_a_token_lets_pass() -> Result<()> {
         }
         Ok(answered(request).await?.status)
     };
-    let (event, category) = ("/api/admin/events/x", "/api/admin/events/categories/x");
-    assert_eq!(status(Method::PUT, event, None).await?, 503);
-    assert_eq!(status(Method::PUT, event, Some("a token of the test")).await?, 401);
-    assert_ne!(status(Method::PUT, event, Some(MAINTENANCE_TOKEN)).await?, 503);
+    let (quote, category) = ("/api/admin/quotes/x", "/api/admin/events/categories/x");
+    assert_eq!(status(Method::PUT, quote, None).await?, 503);
+    assert_eq!(status(Method::PUT, quote, Some("a token of the test")).await?, 401);
+    assert_ne!(status(Method::PUT, quote, Some(MAINTENANCE_TOKEN)).await?, 503);
     assert_ne!(status(Method::PUT, category, None).await?, 503);
-    assert_ne!(status(Method::GET, event, None).await?, 503);
+    assert_ne!(status(Method::GET, quote, None).await?, 503);
     assert_eq!(status(Method::GET, "/healthz", None).await?, 200);
     app.maintenance.send_replace(Maintenance { scope: Vec::new(), ..on() });
     assert_eq!(status(Method::PUT, category, None).await?, 503);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_write_that_was_let_in_before_is_refused_before_it_commits() -> Result<()> {
+    let desk = Desk::new().await?;
+    let before = desk.quotes().count_documents(doc! {}).await?;
+    let mut request = Unfinished::post(&desk.app, QUOTES, desk.draft()).await?;
+    desk.app.maintenance.send_replace(on());
+    let answer = request.finish().await?;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"MAINTENANCE\""), "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nretry-after: 300\r\n"), "{answer}");
+    assert_eq!(desk.quotes().count_documents(doc! {}).await?, before);
+    desk.app.maintenance.send_replace(Maintenance::default());
+    desk.made(&json!({})).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_fence_that_was_raised_a_moment_ago_is_maintenance_and_no_fault() -> Result<()> {
+    let desk = Desk::new().await?;
+    // The application does not know yet, the database does.
+    let told = doc! { "_id": ID, "on": true, "fence": true, "scope": ["quotes"] };
+    switch(&desk.app.database, told).await?;
+    let nobody = doc! { "$expr": false };
+    let fence = doc! { "collMod": "quotes", "validator": nobody, "validationLevel": "strict" };
+    desk.app.database.database().run_command(fence).await?;
+    let refused = desk.post(QUOTES, desk.draft()).await?;
+    assert_eq!(refused.refusal(), (503, "MAINTENANCE"), "{}", refused.body);
+    assert_eq!(refused.headers["retry-after"], "300");
+    Ok(())
+}
+
+/// A request that was let in and whose body is still on its way.
+struct Unfinished {
+    connection: TcpStream,
+    body: String,
+}
+
+impl Unfinished {
+    async fn post(app: &TestApp, path: &str, body: serde_json::Value) -> Result<Self> {
+        let request = app.request(Method::POST, path).build()?;
+        let address = request.url().authority().to_owned();
+        let token = request.headers().get("authorization").context("no token")?.to_str()?;
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\
+             Expect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        let mut connection = TcpStream::connect(&address).await?;
+        connection.write_all(head.as_bytes()).await?;
+        // The handler asks for the body, so the gate is behind the request.
+        let mut continued = [0; 25];
+        connection.read_exact(&mut continued).await?;
+        ensure!(continued.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&continued));
+        Ok(Self { connection, body })
+    }
+
+    async fn finish(&mut self) -> Result<String> {
+        self.connection.write_all(self.body.as_bytes()).await?;
+        let mut answer = String::new();
+        self.connection.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
 }
 
 /// A route that somebody adds must be put into the table, or into the list above.

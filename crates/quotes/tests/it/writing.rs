@@ -1,6 +1,6 @@
 //! What is written: together or not at all, once, by somebody.
 
-mod desk;
+pub(crate) mod desk;
 
 mod creating;
 mod editing;
