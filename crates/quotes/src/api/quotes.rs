@@ -5,6 +5,7 @@ mod query;
 mod row;
 
 mod breakdown;
+mod chosen;
 mod read;
 mod seen_by;
 
@@ -32,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(list::routes())
         .merge(read::routes())
         .merge(breakdown::routes())
+        .merge(chosen::routes())
         .merge(history::routes())
         .merge(versions::routes())
         .merge(audit::routes())

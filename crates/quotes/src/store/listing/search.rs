@@ -25,10 +25,10 @@ use crate::{
 /// More results than these nobody looks through: a search with another word is better.
 const RESULTS_MAX: usize = 500;
 /// So long a word is looked up in its index, and so many are.
-const WORD_TIME_MAX: Duration = Duration::from_millis(300);
+const WORD_TIME_MAX: Duration = Duration::from_millis(150);
 const WORDS_LOOKED_UP_MAX: usize = 3;
 /// So long quotes are looked at one by one.
-const WALK_TIME_MAX: Duration = Duration::from_millis(1_100);
+const WALK_TIME_MAX: Duration = Duration::from_millis(1_500);
 
 impl Store {
     pub(super) async fn search(&self, wanted: &Wanted, text: &str, present: &Present) -> Tried {

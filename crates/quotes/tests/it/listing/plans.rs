@@ -62,8 +62,15 @@ fn is_indexed(done: &Done) -> bool {
 }
 
 #[tokio::test]
-async fn lists_walk_an_index_and_read_what_they_show() -> Result<()> {
+async fn lists_searches_and_reads_stay_on_indexes() -> Result<()> {
     let app = profiled().await?;
+    lists_walk_an_index_and_read_what_they_show(&app).await?;
+    lists_with_several_filters_stay_on_an_index(&app).await?;
+    searches_read_the_index_of_words_or_of_references(&app).await?;
+    a_quote_is_read_by_its_id(&app).await
+}
+
+async fn lists_walk_an_index_and_read_what_they_show(app: &TestApp) -> Result<()> {
     let quotes = app.database.database().collection::<Document>("quotes");
     let with_event = quotes.find_one(doc! { "selectedEvents.0.eventId": { "$type": 7 } }).await?;
     let with_event = with_event.context("some quotes have events")?;
@@ -86,13 +93,13 @@ async fn lists_walk_an_index_and_read_what_they_show() -> Result<()> {
         "arrivalFrom=2023-05-01&arrivalTo=2023-05-31&order=asc".to_owned(),
     ]);
     for list in lists {
-        let page = listed(&app, &list).await?;
+        let page = listed(app, &list).await?;
         let mut paths = vec![format!("/api/admin/quotes?{list}")];
         if let Some(next) = page["page"]["next"].as_str() {
             paths.push(format!("/api/admin/quotes?{list}&cursor={next}"));
         }
         for path in paths {
-            let done = done(&app, &path).await?;
+            let done = done(app, &path).await?;
             ensure!(done.len() == 1, "{path} is one command, not {}", done.len());
             ensure!(is_indexed(&done[0]), "{path}: {}", done[0].plan);
             ensure!(!done[0].sorted, "{path} is sorted in memory");
@@ -100,14 +107,12 @@ async fn lists_walk_an_index_and_read_what_they_show() -> Result<()> {
         }
     }
     // Deleted quotes of the author lie between the others.
-    let own = done(&app, &format!("/api/admin/quotes?createdBy={author}")).await?;
+    let own = done(app, &format!("/api/admin/quotes?createdBy={author}")).await?;
     ensure!(is_indexed(&own[0]) && !own[0].sorted && own[0].examined <= 4 * EXAMINED_MAX);
     Ok(())
 }
 
-#[tokio::test]
-async fn lists_with_several_filters_stay_on_an_index() -> Result<()> {
-    let app = profiled().await?;
+async fn lists_with_several_filters_stay_on_an_index(app: &TestApp) -> Result<()> {
     for list in [
         "status=sent&status=draft",
         "status=sent&destination=prague",
@@ -118,7 +123,7 @@ async fn lists_with_several_filters_stay_on_an_index() -> Result<()> {
         "status=sent&totals=true",
         "destination=prague&totals=true",
     ] {
-        let done = done(&app, &format!("/api/admin/quotes?{list}")).await?;
+        let done = done(app, &format!("/api/admin/quotes?{list}")).await?;
         for command in &done {
             ensure!(is_indexed(command), "{list}: {}", command.plan);
             ensure!(!command.sorted, "{list} is sorted in memory");
@@ -127,22 +132,30 @@ async fn lists_with_several_filters_stay_on_an_index() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn searches_read_the_index_of_words_or_of_references() -> Result<()> {
-    let app = profiled().await?;
-    let row = listed(&app, "limit=1").await?["data"][0].clone();
+async fn searches_read_the_index_of_words_or_of_references(app: &TestApp) -> Result<()> {
+    let row = listed(app, "limit=1").await?["data"][0].clone();
     let reference = row["reference"].as_str().context("a reference")?;
     let id = row["_id"].as_str().context("an id")?;
     for search in [reference, id] {
-        let done = done(&app, &format!("/api/admin/quotes?search={search}")).await?;
+        let done = done(app, &format!("/api/admin/quotes?search={search}")).await?;
         ensure!(done.len() == 1 && done[0].examined <= 1, "{search} is found at once");
         ensure!(is_indexed(&done[0]), "{search}: {}", done[0].plan);
     }
     for search in ["Qdeadbeef", "Xdeadbeef", "prague", "o'brien prague"] {
-        for command in done(&app, &format!("/api/admin/quotes?search={search}")).await? {
+        for command in done(app, &format!("/api/admin/quotes?search={search}")).await? {
             ensure!(is_indexed(&command) || command.plan.starts_with("TEXT"), "{}", command.plan);
             ensure!(command.examined < 4_000, "{search} reads {} quotes", command.examined);
         }
+    }
+    Ok(())
+}
+
+async fn a_quote_is_read_by_its_id(app: &TestApp) -> Result<()> {
+    let row = listed(app, "limit=1").await?["data"][0].clone();
+    let id = row["_id"].as_str().context("an id")?;
+    for part in ["", "/events", "/price-breakdown"] {
+        let done = done(app, &format!("/api/admin/quotes/{id}{part}")).await?;
+        ensure!(done.len() == 1 && done[0].plan == "IDHACK", "{part} is read by its id");
     }
     Ok(())
 }

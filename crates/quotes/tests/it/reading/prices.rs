@@ -71,6 +71,10 @@ async fn a_breakdown_adds_up_and_warns_of_what_is_not_as_it_was() -> Result<()> 
     let whole = app.get(&at(id)).await?;
     assert_eq!(whole.body["data"]["priceBreakdown"], *price);
     assert_eq!(whole.body["warnings"], read.body["warnings"]);
+    let chosen = app.get(&format!("{}/events", at(id))).await?;
+    assert_eq!(chosen.body["data"], whole.body["data"]["selectedEvents"]);
+    assert_eq!(chosen.body["data"][0]["eventPrice"], 50);
+    assert_eq!(chosen.body["warnings"], read.body["warnings"]);
     Ok(())
 }
 

@@ -11,8 +11,8 @@ use super::{at, generated, put, some};
 use crate::app::{TestApp, person};
 
 /// What stands behind a quote's URL.
-const PARTS: [&str; 6] =
-    ["", "/price-breakdown", "/price-history", "/versions", "/audit", "/emails"];
+const PARTS: [&str; 7] =
+    ["", "/events", "/price-breakdown", "/price-history", "/versions", "/audit", "/emails"];
 
 #[tokio::test]
 async fn every_quote_can_be_read_however_ugly_it_is() -> Result<()> {
