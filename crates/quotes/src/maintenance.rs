@@ -4,6 +4,7 @@ mod follow;
 mod gate;
 mod refusal;
 mod told;
+mod within;
 mod writes;
 
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ pub use gate::gate;
 pub use refusal::refusal;
 pub use told::{Banner, Notice, Page, Period, Told};
 pub use writes::written;
+
+pub(crate) use within::{explain, stay_open};
 
 /// What was seen longer ago than this is no sign that the database answers.
 const FRESH_SECONDS_MAX: u64 = 3;

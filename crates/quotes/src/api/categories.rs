@@ -12,7 +12,7 @@ use crate::{
     answer::{Answer, Outcome},
     app::Shared,
     failure::Failure,
-    store::{author::Author, categories::not_found},
+    store::{catalogue::Editor, categories::not_found},
     take::{Fields, Id, IfMatch},
 };
 
@@ -62,11 +62,11 @@ async fn list(State(app): State<Shared>) -> Outcome<Vec<CategoryInUse>> {
 )]
 async fn create(
     State(app): State<Shared>,
-    author: Author,
+    editor: Editor,
     Fields(fields): Fields,
 ) -> Outcome<Category> {
     let (edit, slug, warnings) = change::creation(&fields)?;
-    let raw = app.store.create_category(&author, edit, slug).await?;
+    let raw = app.store.create_category(&editor, edit, slug).await?;
     Ok(Answer::created(Category::of(&raw)).warn(warnings))
 }
 
@@ -109,14 +109,14 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<Category> {
 )]
 async fn update(
     State(app): State<Shared>,
-    author: Author,
+    editor: Editor,
     Id(id): Id,
     IfMatch(header): IfMatch,
     Fields(fields): Fields,
 ) -> Outcome<Category> {
     let id = parsed(&id)?;
     let (edit, seen, warnings) = change::edit(&fields)?;
-    let raw = app.store.edit_category(&author, (id, header.or(seen)), edit).await?;
+    let raw = app.store.edit_category(&editor, (id, header.or(seen)), edit).await?;
     Ok(Answer::ok(Category::of(&raw)).warn(warnings))
 }
 
@@ -133,9 +133,9 @@ async fn update(
         (status = 409, description = "`SYSTEM_CATEGORY`: never removed. `CATEGORY_IN_USE`: events have it")
     )
 )]
-async fn remove(State(app): State<Shared>, author: Author, Id(id): Id) -> Outcome<Removed> {
+async fn remove(State(app): State<Shared>, editor: Editor, Id(id): Id) -> Outcome<Removed> {
     let id = parsed(&id)?;
-    app.store.delete_category(&author, id).await?;
+    app.store.delete_category(&editor, id).await?;
     Ok(Answer::ok(Removed { id: id.to_hex() }))
 }
 

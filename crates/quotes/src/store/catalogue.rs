@@ -3,19 +3,45 @@
 
 mod edit;
 
+use axum::{extract::FromRequestParts, http::request::Parts};
 use bson::{DateTime, Document, RawDocumentBuf, doc, oid::ObjectId};
+use futures_util::future::BoxFuture;
 use mongodb::ClientSession;
 
 use super::{Fault, Store, audit, author::Author};
-use crate::failure::Failure;
+use crate::{
+    app::Shared,
+    failure::Failure,
+    maintenance::{Follower, explain, stay_open},
+};
 
 pub use edit::Edit;
+
+/// Who writes the catalogue, while they may.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    /// Who.
+    pub author: Author,
+    /// What may not be written at present.
+    pub maintenance: Follower,
+}
+
+impl FromRequestParts<Shared> for Editor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Failure> {
+        let author = Author::from_request_parts(parts, app).await?;
+        Ok(Self { author, maintenance: app.maintenance.clone() })
+    }
+}
 
 /// Something done to the catalogue.
 #[derive(Debug, Clone)]
 pub(super) struct Deed {
     /// `event.create`.
     pub(super) action: &'static str,
+    /// What is written besides.
+    pub(super) collection: &'static str,
     /// The audit log's field for the id: `eventId`.
     pub(super) subject: &'static str,
     /// The id.
@@ -25,13 +51,32 @@ pub(super) struct Deed {
 }
 
 impl Store {
+    /// Writes the catalogue in one transaction.
+    pub(super) async fn write_catalogue<T, F>(
+        &self,
+        collection: &str,
+        what: &'static str,
+        work: F,
+    ) -> Result<T, Failure>
+    where
+        F: for<'s> FnMut(&'s mut ClientSession) -> BoxFuture<'s, Result<T, Failure>>,
+    {
+        match self.transaction(what, work).await {
+            Ok(value) => Ok(value),
+            Err(failure) => Err(explain(self, collection, failure).await),
+        }
+    }
+
     /// Writes down what is done to the catalogue in the same transaction.
+    ///
+    /// It comes last in each: whether this may still be written is looked at here.
     pub(super) async fn record(
         &self,
         session: &mut ClientSession,
-        author: &Author,
+        editor: &Editor,
         deed: Deed,
     ) -> Result<(), Failure> {
+        let author = &editor.author;
         let mut document = doc! {
             "_id": ObjectId::new(),
             "userId": author.id(),
@@ -48,7 +93,7 @@ impl Store {
         let logs = self.collection(audit::COLLECTION);
         let insert = logs.insert_one(document).session(session);
         self.call("write the audit log", insert.into_future()).await?;
-        Ok(())
+        stay_open(&editor.maintenance, &author.principal, deed.collection)
     }
 
     /// A document as it is within a transaction.

@@ -9,8 +9,7 @@ use quotes_core::fold::fold;
 
 use super::{
     Store,
-    author::Author,
-    catalogue::{Deed, Edit, guard, opened, taken},
+    catalogue::{Deed, Edit, Editor, guard, opened, taken},
 };
 use crate::failure::Failure;
 
@@ -73,7 +72,7 @@ impl Store {
     /// When there is one of that name, or the database does not take it.
     pub async fn create_category(
         &self,
-        author: &Author,
+        editor: &Editor,
         edit: Edit,
         slug: String,
     ) -> Result<RawDocumentBuf, Failure> {
@@ -83,14 +82,15 @@ impl Store {
         };
         category.extend(edit.created());
         category.extend(doc! { "createdAt": now, "updatedAt": now, "__v": 0 });
-        self.transaction("create a category", |session| {
-            let (store, author, category) = (self.clone(), author.clone(), category.clone());
+        self.write_catalogue(COLLECTION, "create a category", |session| {
+            let (store, editor, category) = (self.clone(), editor.clone(), category.clone());
             async move {
                 store.category_name_free(session, id, &category).await?;
                 store.insert(session, COLLECTION, category).await?;
                 let (action, subject) = ("category.create", "categoryId");
-                let deed = Deed { action, subject, id, details: Document::new() };
-                store.record(session, &author, deed).await
+                let deed =
+                    Deed { action, collection: COLLECTION, subject, id, details: Document::new() };
+                store.record(session, &editor, deed).await
             }
             .boxed()
         })
@@ -105,12 +105,12 @@ impl Store {
     /// When there is none, it changed meanwhile, another has the name, or the database does not take it.
     pub async fn edit_category(
         &self,
-        author: &Author,
+        editor: &Editor,
         (id, seen): (ObjectId, Option<String>),
         edit: Edit,
     ) -> Result<RawDocumentBuf, Failure> {
-        self.transaction("change a category", |session| {
-            let (store, author) = (self.clone(), author.clone());
+        self.write_catalogue(COLLECTION, "change a category", |session| {
+            let (store, editor) = (self.clone(), editor.clone());
             let (seen, edit) = (seen.clone(), edit.clone());
             async move {
                 let raw = store.present(session, COLLECTION, id).await?.ok_or_else(not_found)?;
@@ -126,7 +126,13 @@ impl Store {
                 edit.set("updatedAt", DateTime::now());
                 store.change(session, (COLLECTION, id), &edit).await?;
                 let (action, subject) = ("category.update", "categoryId");
-                store.record(session, &author, Deed { action, subject, id, details }).await
+                store
+                    .record(
+                        session,
+                        &editor,
+                        Deed { action, collection: COLLECTION, subject, id, details },
+                    )
+                    .await
             }
             .boxed()
         })
@@ -139,9 +145,9 @@ impl Store {
     /// # Errors
     ///
     /// When there is none, it may not be removed, or the database does not take it.
-    pub async fn delete_category(&self, author: &Author, id: ObjectId) -> Result<(), Failure> {
-        self.transaction("delete a category", |session| {
-            let (store, author) = (self.clone(), author.clone());
+    pub async fn delete_category(&self, editor: &Editor, id: ObjectId) -> Result<(), Failure> {
+        self.write_catalogue(COLLECTION, "delete a category", |session| {
+            let (store, editor) = (self.clone(), editor.clone());
             async move {
                 let raw = store.present(session, COLLECTION, id).await?.ok_or_else(not_found)?;
                 if raw.get_bool("isSystem").unwrap_or_default() {
@@ -154,8 +160,9 @@ impl Store {
                 in_use(store.call("count a category's events", count.into_future()).await?)?;
                 store.remove(session, (COLLECTION, id)).await?;
                 let (action, subject) = ("category.delete", "categoryId");
-                let deed = Deed { action, subject, id, details: Document::new() };
-                store.record(session, &author, deed).await
+                let deed =
+                    Deed { action, collection: COLLECTION, subject, id, details: Document::new() };
+                store.record(session, &editor, deed).await
             }
             .boxed()
         })

@@ -1,15 +1,7 @@
-//! Maintenance seen from inside of a write: it may begin between the first look and the commit.
-
-use bson::{DateTime, deserialize_from_document, doc};
-use causeway_core::maintenance::{COLLECTION, ID, Maintenance};
+//! Maintenance seen from inside of a write of quotes.
 
 use super::present::QUOTES;
-use crate::{
-    app::App,
-    failure::Failure,
-    maintenance::refusal,
-    store::{REFUSED_BY_VALIDATOR, author::Author},
-};
+use crate::{app::App, failure::Failure, maintenance, store::author::Author};
 
 /// Whether quotes may be written at this moment: looked at right before the commit.
 ///
@@ -17,28 +9,10 @@ use crate::{
 ///
 /// That they may not.
 pub(super) fn stay_open(app: &App, author: &Author) -> Result<(), Failure> {
-    if app.maintenance.covers(QUOTES) && !author.principal.passes_maintenance() {
-        return Err(refusal(&app.maintenance.now(), DateTime::now()));
-    }
-    Ok(())
+    maintenance::stay_open(&app.maintenance, &author.principal, QUOTES)
 }
 
-/// What a write really failed with: a refusal by the database is maintenance while it is fenced.
+/// What a write really failed with.
 pub(super) async fn explain(app: &App, failure: Failure) -> Failure {
-    if failure.code != REFUSED_BY_VALIDATOR {
-        return failure;
-    }
-    let states = app.store.collection(COLLECTION);
-    let find = states.find_one(doc! { "_id": ID });
-    let Ok(found) = app.store.call("read the state of maintenance", find.into_future()).await
-    else {
-        return failure;
-    };
-    let state: Option<Maintenance> = found.and_then(|it| deserialize_from_document(it).ok());
-    match state.filter(|state| state.covers(QUOTES)) {
-        Some(state) => refusal(&state, DateTime::now()),
-        // A rule that no field can meet is a fence, whether or not somebody says so already.
-        None if failure.details.is_empty() => refusal(&Maintenance::default(), DateTime::now()),
-        None => failure,
-    }
+    maintenance::explain(&app.store, QUOTES, failure).await
 }

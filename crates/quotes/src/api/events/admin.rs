@@ -13,7 +13,7 @@ use crate::{
     api::removed::Removed,
     app::Shared,
     failure::Failure,
-    store::{author::Author, events::not_found},
+    store::{catalogue::Editor, events::not_found},
     take::{Fields, Id, IfMatch},
 };
 
@@ -35,11 +35,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 )]
 async fn create(
     State(app): State<Shared>,
-    author: Author,
+    editor: Editor,
     Fields(fields): Fields,
 ) -> Outcome<ManagedEvent> {
     let (edit, warnings) = change::creation(&fields)?;
-    let raw = app.store.create_event(&author, edit).await?;
+    let raw = app.store.create_event(&editor, edit).await?;
     Ok(Answer::created(ManagedEvent::of(&raw)).warn(warnings))
 }
 
@@ -82,14 +82,14 @@ async fn read(State(app): State<Shared>, Id(id): Id) -> Outcome<ManagedEvent> {
 )]
 async fn update(
     State(app): State<Shared>,
-    author: Author,
+    editor: Editor,
     Id(id): Id,
     IfMatch(header): IfMatch,
     Fields(fields): Fields,
 ) -> Outcome<ManagedEvent> {
     let id = parsed(&id)?;
     let (edit, seen, warnings) = change::edit(&fields)?;
-    let raw = app.store.edit_event(&author, (id, header.or(seen)), edit).await?;
+    let raw = app.store.edit_event(&editor, (id, header.or(seen)), edit).await?;
     Ok(Answer::ok(ManagedEvent::of(&raw)).warn(warnings))
 }
 
@@ -108,9 +108,9 @@ async fn update(
         (status = 409, description = "`EVENT_IN_USE`: quotes have it; the message says how many")
     )
 )]
-async fn remove(State(app): State<Shared>, author: Author, Id(id): Id) -> Outcome<Removed> {
+async fn remove(State(app): State<Shared>, editor: Editor, Id(id): Id) -> Outcome<Removed> {
     let id = parsed(&id)?;
-    app.store.delete_event(&author, id).await?;
+    app.store.delete_event(&editor, id).await?;
     Ok(Answer::ok(Removed { id: id.to_hex() }))
 }
 

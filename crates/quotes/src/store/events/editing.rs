@@ -13,8 +13,7 @@ use crate::{
     failure::{Detail, Failure},
     store::{
         Store,
-        author::Author,
-        catalogue::{Deed, Edit, guard, opened, taken},
+        catalogue::{Deed, Edit, Editor, guard, opened, taken},
         categories,
     },
     take::Sent,
@@ -37,7 +36,7 @@ impl Store {
     /// When there is one of that name, a category is unknown, or the database does not take it.
     pub async fn create_event(
         &self,
-        author: &Author,
+        editor: &Editor,
         edit: EventEdit,
     ) -> Result<RawDocumentBuf, Failure> {
         let (id, now) = (ObjectId::new(), DateTime::now());
@@ -49,18 +48,24 @@ impl Store {
         if let Sent::Is(price) = edit.price {
             event.insert("pricing", pricing(price));
         }
-        let by = author.id();
+        let by = editor.author.id();
         let metadata =
             doc! { "createdBy": by, "updatedBy": by, "createdAt": now, "updatedAt": now };
         event.extend(doc! { "metadata": metadata, "__v": 0 });
-        self.transaction("create an event", |session| {
-            let (store, author, event) = (self.clone(), author.clone(), event.clone());
+        self.write_catalogue(COLLECTION, "create an event", |session| {
+            let (store, editor, event) = (self.clone(), editor.clone(), event.clone());
             async move {
                 store.event_fits(session, id, &event).await?;
                 let details = doc! { "price": shown(event.get("pricing")) };
                 store.insert(session, COLLECTION, event).await?;
                 let (action, subject) = ("event.create", "eventId");
-                store.record(session, &author, Deed { action, subject, id, details }).await
+                store
+                    .record(
+                        session,
+                        &editor,
+                        Deed { action, collection: COLLECTION, subject, id, details },
+                    )
+                    .await
             }
             .boxed()
         })
@@ -77,17 +82,17 @@ impl Store {
     /// database does not take it.
     pub async fn edit_event(
         &self,
-        author: &Author,
+        editor: &Editor,
         (id, seen): (ObjectId, Option<String>),
         edit: EventEdit,
     ) -> Result<RawDocumentBuf, Failure> {
-        self.transaction("change an event", |session| {
-            let (store, author) = (self.clone(), author.clone());
+        self.write_catalogue(COLLECTION, "change an event", |session| {
+            let (store, editor) = (self.clone(), editor.clone());
             let (seen, edit) = (seen.clone(), edit.clone());
             async move {
                 let raw = store.present(session, COLLECTION, id).await?.ok_or_else(not_found)?;
                 guard(&raw, seen.as_deref())?;
-                store.write_event(session, &author, (id, opened(&raw)?, edit)).await
+                store.write_event(session, &editor, (id, opened(&raw)?, edit)).await
             }
             .boxed()
         })
@@ -98,7 +103,7 @@ impl Store {
     async fn write_event(
         &self,
         session: &mut ClientSession,
-        author: &Author,
+        editor: &Editor,
         (id, present, edit): (ObjectId, Document, EventEdit),
     ) -> Result<(), Failure> {
         let mut fields = edit.fields.against(&present);
@@ -116,10 +121,11 @@ impl Store {
             return Ok(());
         }
         details.insert("fields", fields.names());
-        stamp(&mut fields, author.id(), &present);
+        stamp(&mut fields, editor.author.id(), &present);
         self.change(session, (COLLECTION, id), &fields).await?;
         let (action, subject) = ("event.update", "eventId");
-        self.record(session, author, Deed { action, subject, id, details }).await
+        self.record(session, editor, Deed { action, collection: COLLECTION, subject, id, details })
+            .await
     }
 
     /// Removes an event that is on no quote.
@@ -127,16 +133,17 @@ impl Store {
     /// # Errors
     ///
     /// When there is none, a quote has it, or the database does not take it.
-    pub async fn delete_event(&self, author: &Author, id: ObjectId) -> Result<(), Failure> {
-        self.transaction("delete an event", |session| {
-            let (store, author) = (self.clone(), author.clone());
+    pub async fn delete_event(&self, editor: &Editor, id: ObjectId) -> Result<(), Failure> {
+        self.write_catalogue(COLLECTION, "delete an event", |session| {
+            let (store, editor) = (self.clone(), editor.clone());
             async move {
                 store.present(session, COLLECTION, id).await?.ok_or_else(not_found)?;
                 in_use(store.uses(session, id).await?)?;
                 store.remove(session, (COLLECTION, id)).await?;
                 let (action, subject) = ("event.delete", "eventId");
-                let deed = Deed { action, subject, id, details: Document::new() };
-                store.record(session, &author, deed).await
+                let deed =
+                    Deed { action, collection: COLLECTION, subject, id, details: Document::new() };
+                store.record(session, &editor, deed).await
             }
             .boxed()
         })

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use bson::{Document, doc, oid::ObjectId};
+use causeway_core::maintenance::Maintenance;
 use serde_json::{Value, json};
 
 use super::{app, audited, delete, named, post, put, wrong};
@@ -181,6 +182,33 @@ async fn every_field_that_is_wrong_is_named() -> Result<()> {
         post(&app, PATH, json!({ "name": name })).await?.body["error"]["code"],
         "NAME_TAKEN"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn in_maintenance_the_catalogue_is_written_unless_it_is_in_the_scope() -> Result<()> {
+    let app = app().await?;
+    let (at, id) = first(&app).await?;
+    let scope = |names: &[&str]| Maintenance {
+        on: true,
+        scope: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..Maintenance::default()
+    };
+    app.maintenance.send_replace(scope(&["quotes"]));
+    assert_eq!(put(&app, &at, json!({ "minimumPeople": 3 })).await?.status, 200);
+    app.maintenance.send_replace(scope(&["events"]));
+    let refused = put(&app, &at, json!({ "minimumPeople": 4 })).await?;
+    assert_eq!(refused.refusal(), (503, "MAINTENANCE"));
+    // A fence that the server has not heard of yet.
+    app.maintenance.send_replace(Maintenance::default());
+    let fence = doc! { "collMod": "events", "validator": { "$expr": false } };
+    app.database.database().run_command(fence).await?;
+    let refused = put(&app, &at, json!({ "minimumPeople": 5 })).await?;
+    assert_eq!(refused.refusal(), (503, "MAINTENANCE"), "{}", refused.body);
+    let events = app.database.database().collection::<Document>("events");
+    let stored = events.find_one(doc! { "_id": id }).await?.context("no event")?;
+    assert_eq!(stored.get("minimumPeople"), Some(&3.into()));
+    assert_eq!(audited(&app, doc! { "action": "event.update", "eventId": id }).await?, 1);
     Ok(())
 }
 
