@@ -26,6 +26,7 @@ mod ready;
 pub use act::Act;
 pub use create::create;
 pub use deed::Deed;
+pub(crate) use letter::{Words, letter, sent_before};
 pub use material::Agent;
 pub use once::write;
 pub use present::Present;

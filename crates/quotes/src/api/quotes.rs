@@ -20,6 +20,7 @@ mod edit;
 mod email;
 mod events;
 mod life;
+mod preview;
 
 mod seen;
 mod sent;
@@ -43,4 +44,5 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(events::routes())
         .merge(life::routes())
         .merge(email::routes())
+        .merge(preview::routes())
 }

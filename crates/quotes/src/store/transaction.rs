@@ -81,7 +81,10 @@ async fn commit(session: &mut ClientSession, what: &'static str) -> Result<(), F
     loop {
         match session.commit_transaction().await.map_err(Fault::of) {
             Ok(()) => return Ok(()),
-            Err(fault) if fault.is_unknown_commit() && !fault.is_out_of_time() => {
+            // Also who finds no server at this moment does not know whether the last try got through.
+            Err(fault)
+                if (fault.is_unknown_commit() || fault.is_away()) && !fault.is_out_of_time() =>
+            {
                 tokio::time::sleep(Duration::from_millis(PAUSE_MILLIS)).await;
             }
             Err(fault) => return Err(fault.failure(what)),

@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     tag = "quotes",
     operation_id = "update_quote",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     request_body = QuoteChange,
@@ -63,7 +63,7 @@ async fn edit(
     tag = "quotes",
     operation_id = "delete_quote",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     responses(
@@ -91,7 +91,7 @@ async fn delete(
     tag = "quotes",
     operation_id = "restore_quote",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     responses(

@@ -49,7 +49,7 @@ struct Letter {
     tag = "quotes",
     operation_id = "send_quote",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Chosen by the client, for this request and its repetitions within a day")
     ),
@@ -102,7 +102,7 @@ struct TestLetter {
     path = "/api/admin/quotes/{id}/send-test",
     tag = "quotes",
     operation_id = "send_test_of_quote",
-    params(("id" = String, Path, description = "`_id`")),
+    params(("id" = String, Path, description = "`_id`, or the reference")),
     request_body = TestLetter,
     responses(
         (status = 202, description = "On its way", body = Queued),

@@ -44,7 +44,7 @@ struct NewStatus {
     tag = "quotes",
     operation_id = "set_quote_status",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks")
     ),
     request_body = NewStatus,
@@ -104,7 +104,7 @@ struct NewVersion {
     tag = "quotes",
     operation_id = "start_quote_version",
     params(
-        ("id" = String, Path, description = "`_id`"),
+        ("id" = String, Path, description = "`_id`, or the reference"),
         ("If-Match" = Option<String>, Header, description = "The revision that was seen, in quotation marks"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Chosen by the client, for this request and its repetitions within a day")
     ),

@@ -70,6 +70,18 @@ async fn what_is_not_for_clients_is_ignored_and_named() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_reference_is_as_good_as_the_id() -> Result<()> {
+    let desk = Desk::new().await?;
+    let (path, made) = desk.made(&json!({})).await?;
+    let reference = made["reference"].as_str().context("no reference")?.to_lowercase();
+    let edited =
+        desk.put(&format!("{QUOTES}/{reference}"), json!({ "title": "By reference" })).await?;
+    assert_eq!(edited.status, 200, "{}", edited.body);
+    assert_eq!(desk.stored(&path).await?.get_str("title")?, "By reference");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_quote_that_is_not_there_is_not_found() -> Result<()> {
     let desk = Desk::new().await?;
     let gone = ObjectId::new().to_hex();

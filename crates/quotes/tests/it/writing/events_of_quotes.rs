@@ -47,6 +47,8 @@ async fn an_event_is_added_altered_and_removed_without_a_trace_in_the_price() ->
     let added = desk.post(&events, json!({ "eventId": event })).await?;
     let unit = added.body["data"]["selectedEvents"][0]["eventPrice"].as_f64().unwrap();
     assert_eq!(added.body["data"]["eventsTotal"].as_f64(), Some(unit));
+    let listed = desk.app.get(&events).await?;
+    assert_eq!((listed.status, &listed.body["data"][0]["eventId"]), (200, &event.as_str().into()));
     assert_eq!(desk.post(&events, json!({ "eventId": event })).await?.status, 422);
     let altered = desk.put(&one, json!({ "pricePerPerson": true })).await?;
     assert_eq!(altered.body["data"]["eventsTotal"].as_f64(), Some(unit * 10.0), "{}", altered.body);

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt as _;
 use reqwest::Method;
 use serde_json::json;
 
-use super::desk::Desk;
+use super::desk::{Desk, QUOTES};
 use crate::app::{Answered, answered};
 
 async fn outbox(desk: &Desk) -> Result<Vec<Document>> {
@@ -175,5 +175,35 @@ async fn what_is_locked_or_another_by_now_is_not_sent() -> Result<()> {
     desk.put(&format!("{path}/status"), json!({ "status": "accepted" })).await?;
     assert_eq!(desk.post(&send, json!({})).await?.refusal(), (409, "QUOTE_LOCKED"));
     assert_eq!(outbox(&desk).await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_preview_is_what_would_be_sent() -> Result<()> {
+    let desk = Desk::new().await?;
+    let (path, made) = desk.made(&json!({})).await?;
+    let preview = format!("{path}/email-preview");
+    let json = desk.app.get(&format!("{preview}?format=json")).await?;
+    assert_eq!(json.status, 200, "{}", json.body);
+    let html = desk.app.get(&preview).await?;
+    assert_eq!(html.body, json.body["data"]["html"]);
+    assert_eq!(html.headers["content-type"], "text/html; charset=utf-8");
+    let policy = html.headers["content-security-policy"].to_str()?;
+    assert!(policy.contains("sandbox") && !policy.contains("script"), "{policy}");
+    let text = desk.app.get(&format!("{preview}?format=text")).await?;
+    assert_eq!(text.body, json.body["data"]["text"]);
+    assert_eq!(desk.app.get(&format!("{preview}?format=pdf")).await?.status, 422);
+    assert_eq!(desk.stored(&path).await?.get_str("status")?, "draft", "seeing it sends nothing");
+
+    let sent = desk.post(&format!("{path}/send-email"), json!({})).await?;
+    assert_eq!(sent.body["data"]["to"], json.body["data"]["to"]);
+    let mail = &outbox(&desk).await?[0];
+    for part in ["subject", "html", "text"] {
+        assert_eq!(mail.get_str(part)?, json.body["data"][part], "{part}");
+    }
+    let reference = made["reference"].as_str().context("no reference")?;
+    assert!(mail.get_str("subject")?.contains(reference));
+    let gone = format!("{QUOTES}/{}/email-preview", ObjectId::new());
+    assert_eq!(desk.app.get(&gone).await?.refusal(), (404, "QUOTE_NOT_FOUND"));
     Ok(())
 }

@@ -126,7 +126,7 @@ async fn what_fails_in_the_middle_leaves_nothing() -> Result<()> {
 #[tokio::test]
 async fn what_may_be_tried_again_is_and_happens_once() -> Result<()> {
     const WRITE_CONFLICT: i32 = 112;
-    const SHUTDOWN: i32 = 91;
+    const NOT_REPLICATED: i32 = 64;
     let failing = Failing::start().await?;
     let conflict = |command, collection| {
         let point = failing.failing(command, collection).times(2).error_code(WRITE_CONFLICT);
@@ -139,7 +139,10 @@ async fn what_may_be_tried_again_is_and_happens_once() -> Result<()> {
         ("a commit lost", failing.failing("commitTransaction", "").times(2).close_connection()),
         (
             "a commit whose reply says that it may not last",
-            failing.failing("commitTransaction", "").times(2).write_concern_error(SHUTDOWN, "away"),
+            failing
+                .failing("commitTransaction", "")
+                .times(2)
+                .write_concern_error(NOT_REPLICATED, "late"),
         ),
     ];
     for (number, (what, point)) in points.into_iter().enumerate() {
