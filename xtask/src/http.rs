@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::Value;
-use ureq::{Agent, http};
 
 const SECONDS_MAX: u64 = 20;
 
 /// Asks one server, always with the same headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    agent: Agent,
+    client: reqwest::Client,
     address: String,
     headers: Vec<(String, String)>,
 }
@@ -28,11 +28,7 @@ pub(crate) struct Answer {
 impl Client {
     /// For the server at `http://HOST:PORT`.
     pub(crate) fn of(address: &str) -> Self {
-        let settings = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(SECONDS_MAX)));
-        let agent = settings.build().new_agent();
-        Self { agent, address: address.to_owned(), headers: Vec::new() }
+        Self { client: reqwest::Client::new(), address: address.to_owned(), headers: Vec::new() }
     }
 
     /// The same with a header in every request.
@@ -41,24 +37,31 @@ impl Client {
         self
     }
 
+    /// The same for another server.
+    pub(crate) fn at(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.address);
+        self
+    }
+
     /// Sends a request; a body makes it one of JSON.
-    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answer> {
-        let asking = || format!("ask {method} {path}");
-        let uri = format!("{}{path}", self.address);
-        let mut request = http::Request::builder().method(method).uri(uri);
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&str>,
+    ) -> Result<Answer> {
+        let asking = format!("ask {method} {path}");
+        let mut request = self.client.request(method, format!("{}{path}", self.address));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let answered = match body {
-            Some(body) => {
-                let request = request.header("Content-Type", "application/json");
-                self.agent.run(request.body(body.to_owned())?)
-            }
-            None => self.agent.run(request.body(())?),
-        };
-        let mut answer = answered.with_context(asking)?;
-        let text = answer.body_mut().read_to_string().with_context(asking)?;
-        Ok(Answer { status: answer.status().as_u16(), text })
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
+        }
+        let request = request.timeout(Duration::from_secs(SECONDS_MAX));
+        let answer = request.send().await.with_context(|| asking.clone())?;
+        let status = answer.status().as_u16();
+        Ok(Answer { status, text: answer.text().await.context(asking)? })
     }
 }
 

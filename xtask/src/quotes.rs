@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{served::Served, workspace};
+use crate::{say, served::Served, workspace};
 
 /// Everything that the bench and people at work do.
 const SCOPES: &str = "quotes:read,quotes:write,catalogue:read";
@@ -21,9 +21,9 @@ pub(crate) struct Quotes {
 }
 
 impl Quotes {
-    /// Builds it as it is released.
-    pub(crate) fn build(uri: String) -> Result<Self> {
-        Ok(Self { program: workspace::build("quotes")?, uri, variables: Vec::new() })
+    /// This program on the database that the URI names.
+    pub(crate) fn new(program: PathBuf, uri: String) -> Self {
+        Self { program, uri, variables: Vec::new() }
     }
 
     /// The same with a variable in its environment.
@@ -33,11 +33,23 @@ impl Quotes {
     }
 
     /// `quotes serve` with these arguments, on a port of its own.
-    pub(crate) fn serve(&self, arguments: &[&str], log: &Path) -> Result<Served> {
+    pub(crate) async fn serve(&self, arguments: &[&str], log: &Path) -> Result<Served> {
         let port = local_mongod::free_port()?;
         let mut command = self.command();
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]).args(arguments);
-        Served::start(command, port, log)
+        Served::start(command, port, log).await
+    }
+
+    /// Shows the command as somebody types it, lets it print, and fails when it ends otherwise than
+    /// with `code`.
+    pub(crate) fn show(&self, line: &str, code: i32) -> Result<()> {
+        say::talk(&format!("\n$ quotes {line}"));
+        let status = self.command().args(line.split_whitespace()).status().context("run quotes")?;
+        ensure!(status.code() == Some(code), "`quotes {line}` ended with {status}, not {code}");
+        if code != 0 {
+            say::talk(&format!("(exit code {code}, as it should be)"));
+        }
+        Ok(())
     }
 
     /// A token of this user, who is there.

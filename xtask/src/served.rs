@@ -4,11 +4,11 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail};
+use reqwest::Method;
 
 use crate::{http::Client, memory, workspace};
 
@@ -24,23 +24,23 @@ pub(crate) struct Served {
 
 impl Served {
     /// Starts it, and waits until it answers on this port. What it says goes to the file `log`.
-    pub(crate) fn start(mut command: Command, port: u16, log: &Path) -> Result<Self> {
+    pub(crate) async fn start(mut command: Command, port: u16, log: &Path) -> Result<Self> {
         let shown = workspace::shown(&command);
         let file = File::create(log).with_context(|| format!("create {}", log.display()))?;
         let errors = file.try_clone().context("write a log")?;
         command.stdin(Stdio::null()).stdout(file).stderr(errors);
         let child = local_mongod::spawn(command).with_context(|| format!("run {shown}"))?;
         let mut served = Self { child, address: format!("http://127.0.0.1:{port}") };
-        served.wait(&shown, log)?;
+        served.wait(&shown, log).await?;
         Ok(served)
     }
 
-    fn wait(&mut self, shown: &str, log: &Path) -> Result<()> {
+    async fn wait(&mut self, shown: &str, log: &Path) -> Result<()> {
         let client = Client::of(&self.address);
         let deadline = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
         loop {
             // Any answer will do: not every server has something to say of itself.
-            if client.ask("GET", "/healthz", None).is_ok() {
+            if client.ask(Method::GET, "/healthz", None).await.is_ok() {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait().context("wait for a server")? {
@@ -49,7 +49,7 @@ impl Served {
             if Instant::now() > deadline {
                 bail!("`{shown}` does not answer: {}", last_words(log));
             }
-            thread::sleep(LOOK_EVERY);
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

@@ -72,7 +72,9 @@ fn steps(arguments: &Arguments) -> Vec<Step> {
     ];
     if arguments.quick {
         steps.push(step("tests of causeway-core", || tests(&["--package", "causeway-core"])));
+        steps.push(step("tests of quotes-core", || tests(&["--package", "quotes-core"])));
         steps.push(step("unit tests of causeway", || tests(&["--package", "causeway", "--lib"])));
+        steps.push(step("unit tests of quotes", || tests(&["--package", "quotes", "--lib"])));
         return steps;
     }
     steps.push(step("documentation", || {
@@ -81,7 +83,8 @@ fn steps(arguments: &Arguments) -> Vec<Step> {
         workspace::run(&mut command)
     }));
     // What is released has none of the features that tests ask for.
-    steps.push(step("as released", || cargo(&["check", "--package", "causeway"])));
+    let released = ["check", "--package", "causeway", "--package", "quotes"];
+    steps.push(step("as released", move || cargo(&released)));
     steps.push(step("server", || ground::prepare().map(drop)));
     steps.push(step("mail server", ground::prepare_mail));
     steps.push(step("schemathesis", ground::prepare_judge));

@@ -34,20 +34,32 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Builds a program of the project as it is released, and returns where it is.
-pub(crate) fn build(name: &str) -> Result<PathBuf> {
-    say::talk(&format!("building {name}, optimised"));
+/// The programs of the project, as they are released.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) causeway: PathBuf,
+    pub(crate) quotes: PathBuf,
+}
+
+/// Builds them: both at once, because what both depend on is the same then.
+pub(crate) fn build() -> Result<Programs> {
+    say::talk("building causeway and quotes, optimised");
     let mut command = cargo();
-    command.args(["build", "--release", "--package", name, "--bin", name]);
+    command.args(["build", "--release", "--package", "causeway", "--package", "quotes", "--bins"]);
     command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
     let output = command.output().context("run cargo build")?;
-    ensure!(output.status.success(), "building {name} ended with {}", output.status);
+    ensure!(output.status.success(), "building ended with {}", output.status);
     let messages = String::from_utf8_lossy(&output.stdout);
-    let program = messages.lines().rev().find_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
-    });
-    program.context("find the program that cargo built")
+    let messages: Vec<Value> =
+        messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let program = |name: &str| {
+        let built = messages
+            .iter()
+            .find(|message| message["target"]["name"] == name && message["executable"].is_string());
+        let path = built.and_then(|message| message["executable"].as_str()).map(PathBuf::from);
+        path.with_context(|| format!("find the {name} that cargo built"))
+    };
+    Ok(Programs { causeway: program("causeway")?, quotes: program("quotes")? })
 }
 
 /// Whether `cargo NAME` is installed.

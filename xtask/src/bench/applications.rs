@@ -15,7 +15,7 @@ use super::{
     round::Order,
     stage::{DATABASE, Stage},
 };
-use crate::{ground, quotes::Quotes, say, served::Served, workspace};
+use crate::{ground, say, served::Served, workspace};
 use load::{Loaded, Stood};
 use work::{Requests, Work};
 
@@ -63,7 +63,7 @@ pub(super) async fn measure(stage: &Stage, rounds: u64) -> Result<Vec<Figures>> 
     let mut figures = Vec::new();
     say::talk("quotes before and after 010");
     {
-        let server = bench.quotes.serve(&["--allow-pending"], &bench.log("quotes"))?;
+        let server = stage.quotes.serve(&["--allow-pending"], &bench.log("quotes")).await?;
         bench.warm(&bench.ours(&server)).await?;
         for number in 0..rounds {
             let (before, after) = bench.around_010(&server, Order::of(number)).await?;
@@ -80,7 +80,6 @@ pub(super) async fn measure(stage: &Stage, rounds: u64) -> Result<Vec<Figures>> 
 
 struct Bench<'a> {
     stage: &'a Stage,
-    quotes: Quotes,
     token: String,
     express: PathBuf,
     /// Id of the user whose quotes Express makes.
@@ -94,16 +93,14 @@ impl<'a> Bench<'a> {
     async fn prepare(stage: &'a Stage) -> Result<Self> {
         ground::prepare_load()?;
         let express = express::install()?;
-        // One machine asks for everything.
-        let quotes = Quotes::build(stage.uri.clone())?.with("QUOTES_RATE_PER_SECOND", "0");
-        let token = quotes.token(USER)?;
+        let token = stage.quotes.token(USER)?;
         let folder = workspace::root().join(".causeway/bench/load");
         fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
         let users = stage.database.collection::<Document>("users");
         let user = users.find_one(doc! { "contactEmail": USER }).await.context("find a user")?;
         let user = user.context("there is no user")?.get_object_id("_id")?.to_hex();
         let work = Work::choose(&stage.database).await?;
-        Ok(Self { stage, quotes, token, express, user, work, folder })
+        Ok(Self { stage, token, express, user, work, folder })
     }
 
     fn log(&self, name: &str) -> PathBuf {
@@ -152,12 +149,12 @@ impl<'a> Bench<'a> {
 
     /// Every migration is there, as the application wants it.
     async fn against_express(&self, figures: &mut [Figures]) -> Result<()> {
-        let ours = self.quotes.serve(&[], &self.log("quotes"))?;
+        let ours = self.stage.quotes.serve(&[], &self.log("quotes")).await?;
         let uri = &self.stage.uri;
-        let plain = express::serve(&self.express, uri, (&self.user, &self.log("express")))?;
+        let plain = express::serve(&self.express, uri, (&self.user, &self.log("express"))).await?;
         let (quotes, express) =
             (self.ours(&ours), Loaded { name: "Express", server: &plain, token: None });
-        agreement::see(&self.work, &quotes, &express)?;
+        agreement::see(&self.work, &quotes, &express).await?;
         self.warm(&quotes).await?;
         self.warm(&express).await?;
         for (number, it) in (0..).zip(figures) {

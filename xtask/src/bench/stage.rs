@@ -10,7 +10,7 @@ use testbed::{
     data::{self, Loaded, Options},
 };
 
-use crate::{causeway::Causeway, ground, raw, say, workspace};
+use crate::{causeway::Causeway, ground, quotes::Quotes, raw, say, workspace};
 
 /// What the database is called.
 pub(super) const DATABASE: &str = "shop";
@@ -23,6 +23,7 @@ pub(super) struct Stage {
     pub(super) causeway: Causeway,
     pub(super) database: Database,
     pub(super) uri: String,
+    pub(super) quotes: Quotes,
     pub(super) loaded: Loaded,
     pub(super) server_version: String,
     /// What quotes have the field already, and what stands in it: the plain way back takes it from
@@ -34,7 +35,7 @@ pub(super) struct Stage {
 
 /// Builds, starts and loads.
 pub(super) async fn set(quotes: u64) -> Result<Stage> {
-    let program = workspace::build("causeway")?;
+    let programs = workspace::build()?;
     let server_version = ground::version(&ground::prepare()?)?;
     let folder = workspace::root().join(".causeway/bench");
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
@@ -46,8 +47,10 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
     };
     let server = ReplicaSet::start(options).await?;
     let uri = server.uri_for(DATABASE);
+    // One machine asks for everything.
+    let application = Quotes::new(programs.quotes, uri.clone()).with("QUOTES_RATE_PER_SECOND", "0");
     let operator = folder.join("operator");
-    let causeway = Causeway::new(program, &operator, uri.clone())?;
+    let causeway = Causeway::new(programs.causeway, &operator, uri.clone())?;
     let database = Client::with_uri_str(&uri).await.context("connect")?.database(DATABASE);
     say::talk(&format!("loading {quotes} quotes"));
     let options = Options { quotes, ..Options::default() };
@@ -58,6 +61,7 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
         causeway,
         database,
         uri,
+        quotes: application,
         loaded,
         server_version,
         had_before,

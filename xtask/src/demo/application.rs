@@ -1,28 +1,30 @@
-//! The new application: people choose events for their quotes, and edit them.
+//! What people do once the application knows events: they choose some for their quotes, and edit them.
 
 use anyhow::{Context as _, Result, ensure};
-use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
+use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
-use mongodb::{Collection, Database, options::WriteConcern};
+use mongodb::{Collection, Database};
+use reqwest::Method;
+use serde_json::json;
 
-const UNIT_PRICE: i32 = 50;
+use super::shop;
+use crate::http::Client;
 
-/// Adds an event to `count` quotes that have none, as the new application does: the selection, the
-/// price, the history with the reason that 010 allows. Returns their ids.
-pub(super) async fn add_events(database: &Database, count: i64) -> Result<Vec<Bson>> {
-    let quotes = quotes(database);
-    let ids = without_events(&quotes, count).await?;
-    let event = database
-        .collection::<Document>("events")
-        .find_one(doc! { "isActive": true })
-        .await
-        .context("choose an event")?
-        .context("there is no event to be chosen")?;
+const PATH: &str = "/api/admin/quotes";
+
+/// Adds an event to `count` quotes that have none. Returns their ids.
+pub(super) async fn add_events(
+    database: &Database,
+    people: &Client,
+    count: i64,
+) -> Result<Vec<Bson>> {
+    let ids = without_events(&quotes(database), count).await?;
+    let event = shop::priced_event(people).await?;
+    let body = json!({ "eventId": event, "pricePerPerson": false }).to_string();
     for id in &ids {
-        let update = selection(&event)?;
-        let done = quotes.update_one(doc! { "_id": id }, update).await;
-        let done = done.with_context(|| format!("add an event to quote {id}"))?;
-        ensure!(done.modified_count == 1, "quote {id} is gone");
+        let path = format!("{PATH}/{}/events", text(id));
+        let added = people.ask(Method::POST, &path, Some(&body)).await?.data();
+        added.with_context(|| format!("add an event to quote {id}"))?;
     }
     Ok(ids)
 }
@@ -33,7 +35,7 @@ async fn without_events(quotes: &Collection<Document>, count: i64) -> Result<Vec
         .find(doc! {
             "selectedEvents": [], "currency": "GBP", "status": "draft",
             "priceHistory.reason": "recalculation", "numberOfPeople": { "$type": "int" },
-            "totalPrice": { "$lt": 100_000 },
+            "totalPrice": { "$lt": 100_000 }, "_id": { "$type": "objectId" },
         })
         .projection(doc! { "_id": 1 })
         .sort(doc! { "_id": 1 })
@@ -45,35 +47,14 @@ async fn without_events(quotes: &Collection<Document>, count: i64) -> Result<Vec
     Ok(found.into_iter().filter_map(|mut quote| quote.remove("_id")).collect())
 }
 
-fn selection(event: &Document) -> Result<Document> {
-    let selected = doc! {
-        "_id": ObjectId::new(),
-        "eventId": event.get_object_id("_id").context("read the event's id")?,
-        "eventName": event.get_str("name").context("read the event's name")?,
-        "eventPrice": UNIT_PRICE,
-        "eventCurrency": "GBP",
-        "pricePerPerson": false,
-        "addedAt": DateTime::now(),
-    };
-    let entry = doc! {
-        "_id": ObjectId::new(), "price": UNIT_PRICE, "reason": "event_added",
-        "timestamp": DateTime::now(),
-    };
-    Ok(doc! {
-        "$push": { "selectedEvents": selected, "priceHistory": entry },
-        "$inc": { "totalPrice": UNIT_PRICE, "__v": 1 },
-        "$set": { "updatedAt": DateTime::now() },
-    })
-}
-
 /// Somebody edits these quotes.
-pub(super) async fn edit(database: &Database, ids: &[Bson]) -> Result<()> {
-    let changes = doc! { "internalNotes": "called back", "updatedAt": DateTime::now() };
-    let done = quotes(database)
-        .update_many(doc! { "_id": { "$in": ids } }, doc! { "$set": changes })
-        .await
-        .context("edit quotes")?;
-    ensure!(done.matched_count == ids.len() as u64, "{} quotes were edited", done.matched_count);
+pub(super) async fn edit(people: &Client, ids: &[Bson]) -> Result<()> {
+    for id in ids {
+        let path = format!("{PATH}/{}", text(id));
+        let edited =
+            people.ask(Method::PUT, &path, Some(r#"{"internalNotes": "called back"}"#)).await?;
+        edited.data().with_context(|| format!("edit quote {id}"))?;
+    }
     Ok(())
 }
 
@@ -84,8 +65,9 @@ pub(super) async fn with_events(database: &Database, ids: &[Bson]) -> Result<u64
 }
 
 fn quotes(database: &Database) -> Collection<Document> {
-    let majority = mongodb::options::CollectionOptions::builder()
-        .write_concern(WriteConcern::majority())
-        .build();
-    database.collection_with_options("quotes", majority)
+    database.collection("quotes")
+}
+
+fn text(id: &Bson) -> String {
+    id.as_object_id().map_or_else(|| id.to_string(), |id| id.to_hex())
 }

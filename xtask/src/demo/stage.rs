@@ -16,7 +16,7 @@ use super::{
     plan,
     shop::{Shop, TOKEN},
 };
-use crate::{causeway::Causeway, ground, say, workspace};
+use crate::{causeway::Causeway, ground, quotes::Quotes, say, workspace};
 
 /// What the database is called; an operator confirms writes by this name.
 pub(super) const DATABASE: &str = "shop";
@@ -35,7 +35,7 @@ pub(super) struct Stage {
 
 /// Builds, starts and loads.
 pub(super) async fn set(quotes: u64) -> Result<Stage> {
-    let program = workspace::build("causeway")?;
+    let programs = workspace::build()?;
     ground::prepare()?;
     let folder = workspace::root().join(".causeway/demo");
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
@@ -47,11 +47,10 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
     let server = ReplicaSet::start(options).await?;
     let uri = server.uri_for(DATABASE);
     let operator = folder.join("operator");
-    let causeway = Causeway::new(program, &operator, uri.clone())?.with("SHOP_SMOKE_TOKEN", TOKEN);
+    let causeway =
+        Causeway::new(programs.causeway, &operator, uri.clone())?.with("SHOP_SMOKE_TOKEN", TOKEN);
     ground::prepare_mail()?;
     let smtp = SmtpServer::start()?;
-    let shop = Shop::open(&uri, DATABASE, operator.join(plan::DEPLOYED)).await?;
-    causeway.configure(&plan::of_the_demo(&smtp.url(), shop.address())?)?;
     let database = Client::with_uri_str(&uri).await.context("connect")?.database(DATABASE);
     say::talk(&format!("loading {quotes} quotes of production's shapes into {DATABASE}"));
     let begun = Instant::now();
@@ -60,6 +59,8 @@ pub(super) async fn set(quotes: u64) -> Result<Stage> {
         Options { quotes, validator: Validator::Strict, rival_index: true, ..Options::default() };
     let loaded = data::load(&database, &options).await.context("load the quotes")?;
     summarize(&loaded, begun.elapsed());
+    let shop = Shop::open(Quotes::new(programs.quotes, uri.clone()), &folder).await?;
+    causeway.configure(&plan::of_the_demo(&smtp.url(), shop.address())?)?;
     Ok(Stage { causeway, database, uri, smtp, shop, _server: server })
 }
 

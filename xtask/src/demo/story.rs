@@ -49,18 +49,21 @@ pub(super) struct Proved {
     events_back: u64,
     conflicts: usize,
     applied_again: Value,
+    /// Quotes on the first page of the application that lacks nothing.
+    listed: usize,
 }
 
 /// Plays the story. An error is the first thing that is not as it should be.
 pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let Stage { causeway, database, .. } = stage;
+    let people = stage.shop.people();
     let before = Witness::look(database).await?;
     let mut touched = HashSet::new();
 
     comment("the plan of 010 as it would go, with its real names");
     causeway.show("run 010 --noop", 0)?;
     comment("people are at work, and a background job that nobody remembered");
-    let traffic = Traffic::begin(stage.shop.address());
+    let traffic = Traffic::begin(stage.shop.people().clone()).await?;
     let job = WriterOptions { insert_percent: 0, delete_percent: 0, ..WriterOptions::default() };
     let job = start(stage, job)?;
     until(&job, 20)?;
@@ -69,14 +72,16 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let fenced = tally.rejected.iter().filter(|it| it.details.contains("fenced by")).count();
     ensure!(fenced > 0, "the fence refused nothing");
     let requests = traffic.asked();
-    touched.extend(night::made(traffic.end().await?));
-    let downtime = stage.shop.refused_for().context("the application never refused anything")?;
+    let worked = traffic.end().await?;
+    touched.extend(night::made(worked.made));
+    let (first, last) = worked.refused.context("the application never refused anything")?;
+    let downtime = last - first;
     causeway.show("verify 010 --state applied", 0)?;
     let applied = verification(stage, "applied")?;
     causeway.show("status", 0)?;
 
     comment(&format!("people add events to {QUOTES_WITH_EVENTS} quotes"));
-    let chosen = application::add_events(database, QUOTES_WITH_EVENTS).await?;
+    let chosen = application::add_events(database, people, QUOTES_WITH_EVENTS).await?;
     touched.extend(chosen.iter().map(witness::name));
     comment("the review of that night");
     causeway.show(&format!("report {}", night.run), 0)?;
@@ -108,7 +113,7 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     comment(&format!(
         "{QUOTES_EDITED} of the {QUOTES_WITH_EVENTS} quotes are edited before the next try"
     ));
-    application::edit(database, &chosen[..QUOTES_EDITED]).await?;
+    application::edit(people, &chosen[..QUOTES_EDITED]).await?;
     causeway.show(&format!("up 010 --yes {DATABASE}"), 0)?;
     let events_back = application::with_events(database, &chosen).await?;
     causeway.show("conflicts 010", 0)?;
@@ -126,7 +131,15 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let restored = before.compare(&database.client().database(&beside), &touched).await?;
     ensure!(restored.different == 0, "{} restored quotes are different", restored.different);
 
+    comment("what else the application needs before it serves without leave to do without");
+    stage.shop.show_needs()?;
+    for version in ["011", "012", "013"] {
+        causeway.show(&format!("up {version} --yes {DATABASE}"), 0)?;
+    }
+    let listed = stage.shop.serve_fully().await?;
+
     Ok(Proved {
+        listed,
         fenced,
         requests,
         downtime,
@@ -242,6 +255,7 @@ impl Proved {
              \x20 up again     events came back on {} quotes; {} edited meanwhile are left to a person, as conflicts\n\
              \x20 verified     {}\n\
              \x20 restored     {} quotes that nobody touched, byte for byte as before; {} not\n\
+             \x20 quotes       serves without anything missing, and lists {} quotes on a page\n\
              \x20 the report   {}",
             self.sentences(),
             self.downtime.as_secs_f64(),
@@ -259,6 +273,7 @@ impl Proved {
             changed(&self.applied_again),
             thousands(self.restored.same),
             self.restored.different,
+            self.listed,
             self.night.page().display(),
         ));
     }

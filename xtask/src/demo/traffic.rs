@@ -6,42 +6,55 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::Result;
-use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    task::JoinHandle,
-};
+use anyhow::{Context as _, Result, bail};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::shop;
+use crate::http::Client;
 
 /// A request every so often.
 const EVERY: Duration = Duration::from_millis(15);
 /// Of so many requests, one makes a quote and the next one edits it.
 const ONE_IN: u64 = 10;
+const QUOTES: &str = "/api/admin/quotes";
+/// What is answered while quotes can only be read.
+const UNAVAILABLE: u16 = 503;
 
 /// People at work, until they are sent home.
 pub(super) struct Traffic {
     stop: Arc<AtomicBool>,
     asked: Arc<AtomicU64>,
-    task: JoinHandle<Vec<String>>,
+    people: JoinHandle<Result<Worked>>,
+}
+
+/// What they did.
+#[derive(Default)]
+pub(super) struct Worked {
+    /// Ids of the quotes that they made.
+    pub(super) made: Vec<String>,
+    /// From the first to the last write that was refused because of maintenance.
+    pub(super) refused: Option<(Instant, Instant)>,
 }
 
 impl Traffic {
     /// They begin.
-    pub(super) fn begin(address: &str) -> Self {
+    pub(super) async fn begin(people: Client) -> Result<Self> {
         let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let host = address.trim_start_matches("http://").to_owned();
-        let task = tokio::spawn(work(host, Arc::clone(&stop), Arc::clone(&asked)));
-        Self { stop, asked, task }
+        let new = new_quote(&shop::enquiry(&people).await?);
+        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&asked));
+        let people = tokio::spawn(work(people, new, (stopped, counted)));
+        Ok(Self { stop, asked, people })
     }
 
-    /// They go home; ids of the quotes that they made.
-    pub(super) async fn end(self) -> Result<Vec<String>> {
+    /// They go home. An answer that is neither success nor maintenance is an error.
+    pub(super) async fn end(self) -> Result<Worked> {
         self.stop.store(true, Ordering::Relaxed);
-        Ok(self.task.await?)
+        self.people.await.context("ask people what they did")?
     }
 
     /// Requests so far.
@@ -50,33 +63,54 @@ impl Traffic {
     }
 }
 
-async fn work(host: String, stop: Arc<AtomicBool>, asked: Arc<AtomicU64>) -> Vec<String> {
-    let mut made = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
-        let number = asked.fetch_add(1, Ordering::Relaxed);
-        let quotes = "/api/admin/quotes".to_owned();
-        let (method, path, body) = match (number % ONE_IN, made.last()) {
-            (0, _) => ("POST", quotes, "{\"leadName\":\"Demo\"}"),
-            (1, Some(id)) => ("PUT", format!("{quotes}/{id}"), "{\"numberOfPeople\":12}"),
-            _ => ("GET", quotes, ""),
-        };
-        if let Ok((201, body)) = ask(&host, (method, &path), body).await {
-            let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-            made.extend(answer["data"]["_id"].as_str().map(str::to_owned));
-        }
-        tokio::time::sleep(EVERY).await;
-    }
-    made
+/// A quote as a person fills it in.
+fn new_quote(enquiry: &str) -> String {
+    let quote = json!({
+        "enquiryId": enquiry, "leadName": "Sam Demo", "hotelName": "Hotel Central",
+        "numberOfPeople": 10, "numberOfRooms": 5, "numberOfNights": 2,
+        "arrivalDate": "2099-05-14", "whatsIncluded": "Two nights with breakfast.",
+        "currency": "GBP", "basePrice": 1470,
+    });
+    quote.to_string()
 }
 
-async fn ask(host: &str, (method, path): (&str, &str), body: &str) -> Result<(u16, String)> {
-    let mut stream = TcpStream::connect(host).await?;
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok((status, body.to_owned()))
+async fn work(
+    people: Client,
+    new: String,
+    (stop, asked): (Arc<AtomicBool>, Arc<AtomicU64>),
+) -> Result<Worked> {
+    let mut worked = Worked::default();
+    while !stop.load(Ordering::Relaxed) {
+        let number = asked.fetch_add(1, Ordering::Relaxed);
+        worked.one(&people, &new, number).await?;
+        tokio::time::sleep(EVERY).await;
+    }
+    Ok(worked)
+}
+
+impl Worked {
+    async fn one(&mut self, people: &Client, new: &str, number: u64) -> Result<()> {
+        let answer = match (number % ONE_IN, self.made.last()) {
+            (0, _) => people.ask(Method::POST, QUOTES, Some(new)).await?,
+            (1, Some(id)) => {
+                let more = json!({ "numberOfPeople": 10 + number / ONE_IN % 10 }).to_string();
+                people.ask(Method::PUT, &format!("{QUOTES}/{id}"), Some(&more)).await?
+            }
+            _ => people.ask(Method::GET, QUOTES, None).await?,
+        };
+        match answer.status {
+            200 => {}
+            201 => {
+                let made: Value = answer.data()?;
+                let id = made["data"]["_id"].as_str().context("read the id of a new quote")?;
+                self.made.push(id.to_owned());
+            }
+            UNAVAILABLE if answer.text.contains("MAINTENANCE") => {
+                let now = Instant::now();
+                self.refused = Some((self.refused.map_or(now, |(first, _)| first), now));
+            }
+            status => bail!("a person was answered {status}: {}", answer.text),
+        }
+        Ok(())
+    }
 }

@@ -13,7 +13,7 @@ use crate::http::Client;
 const COMPARED: usize = 20;
 
 /// Asks both the same, and compares the money.
-pub(super) fn see(work: &Work, quotes: &Loaded<'_>, express: &Loaded<'_>) -> Result<()> {
+pub(super) async fn see(work: &Work, quotes: &Loaded<'_>, express: &Loaded<'_>) -> Result<()> {
     let kinds = [
         (&work.read, "/data/totalPrice"),
         (&work.calculate, "/data/total"),
@@ -21,8 +21,8 @@ pub(super) fn see(work: &Work, quotes: &Loaded<'_>, express: &Loaded<'_>) -> Res
     ];
     for (requests, pointer) in kinds {
         for request in requests.all.iter().take(COMPARED) {
-            let ours = money(quotes, request, pointer)?;
-            let theirs = money(express, request, pointer)?;
+            let ours = money(quotes, request, pointer).await?;
+            let theirs = money(express, request, pointer).await?;
             let Request { method, path, body } = request;
             ensure!(
                 ours == theirs,
@@ -33,14 +33,14 @@ pub(super) fn see(work: &Work, quotes: &Loaded<'_>, express: &Loaded<'_>) -> Res
     Ok(())
 }
 
-fn money(to: &Loaded<'_>, request: &Request, pointer: &str) -> Result<f64> {
+async fn money(to: &Loaded<'_>, request: &Request, pointer: &str) -> Result<f64> {
     let mut client = Client::of(to.server.address());
     if let Some(token) = to.token {
         client = client.with("Authorization", format!("Bearer {token}"));
     }
     let body = (!request.body.is_empty()).then_some(request.body.as_str());
     let asking = || format!("{} {}", request.method, request.path);
-    let answer = client.ask(request.method, &request.path, body)?;
+    let answer = client.ask(request.method.clone(), &request.path, body).await?;
     let data = answer.data().with_context(asking)?;
     let money = data.pointer(pointer).and_then(Value::as_f64);
     money.with_context(|| format!("find {pointer} in {}", answer.text)).with_context(asking)

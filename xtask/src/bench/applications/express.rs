@@ -44,12 +44,12 @@ pub(super) fn install() -> Result<PathBuf> {
 }
 
 /// Starts it. Quotes that it makes belong to this user.
-pub(super) fn serve(folder: &Path, uri: &str, (user, log): (&str, &Path)) -> Result<Served> {
+pub(super) async fn serve(folder: &Path, uri: &str, (user, log): (&str, &Path)) -> Result<Served> {
     let port = local_mongod::free_port()?;
     let mut command = Command::new("node");
     command.arg("server.js").current_dir(folder).env("NODE_ENV", "production");
     command.env("MONGODB_URI", uri).env("USER_ID", user).env("PORT", port.to_string());
-    Served::start(command, port, log)
+    Served::start(command, port, log).await
 }
 
 /// The version of Node.js, when it will do.

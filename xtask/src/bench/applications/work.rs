@@ -5,6 +5,7 @@ use bson::{Bson, Document, doc, oid::ObjectId};
 use futures_util::TryStreamExt as _;
 use jiff::{ToSpan as _, Zoned};
 use mongodb::Database;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// So many quotes are read, one after another.
@@ -18,7 +19,7 @@ const PATH: &str = "/api/admin/quotes";
 /// One request.
 #[derive(Debug)]
 pub(crate) struct Request {
-    pub(super) method: &'static str,
+    pub(super) method: Method,
     pub(super) path: String,
     /// Empty when there is none.
     pub(super) body: String,
@@ -84,7 +85,7 @@ async fn events(database: &Database) -> Result<Vec<ObjectId>> {
 async fn reads(database: &Database, filter: Document) -> Result<Vec<Request>> {
     let quotes = ids(database, "quotes", filter, QUOTES).await?;
     let read = |id: &ObjectId| Request {
-        method: "GET",
+        method: Method::GET,
         path: format!("{PATH}/{id}"),
         body: String::new(),
     };
@@ -132,7 +133,7 @@ fn calculation(n: usize, events: &[ObjectId]) -> Request {
         "basePrice": 1_000 + n % 900,
     });
     let path = format!("{PATH}/calculate-events-price");
-    Request { method: "POST", path, body: body.to_string() }
+    Request { method: Method::POST, path, body: body.to_string() }
 }
 
 fn creation(n: usize, enquiries: &[ObjectId], events: &[ObjectId]) -> Request {
@@ -156,5 +157,5 @@ fn creation(n: usize, enquiries: &[ObjectId], events: &[ObjectId]) -> Request {
         "basePrice": 1_000 + n % 900,
         "selectedEvents": selected,
     });
-    Request { method: "POST", path: PATH.to_owned(), body: body.to_string() }
+    Request { method: Method::POST, path: PATH.to_owned(), body: body.to_string() }
 }
