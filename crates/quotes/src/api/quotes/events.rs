@@ -1,4 +1,4 @@
-//! Events of one quote: those that are on it, one more, another mark or price, one less.
+//! Events of one quote: one more, another mark or price, one less.
 
 use axum::{
     extract::{FromRequestParts, Path, State},
@@ -11,43 +11,19 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     seen::seen,
-    seen_by::seen_by,
     sent::{EventAlteration, WantedEvent},
 };
 use crate::{
-    access::Principal,
-    answer::{Answer, Outcome},
     app::Shared,
     failure::Failure,
     store::author::Author,
     take::{Fields, Id, IfMatch},
-    view::{QuoteView, SelectedEvent},
+    view::QuoteView,
     writing::{self, Act, Deed, Ready, Seen, event_not_on_quote},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(alter, remove))
-}
-
-/// Read which events are on a quote.
-#[utoipa::path(
-    get,
-    path = "/api/admin/quotes/{id}/events",
-    tag = "quotes",
-    operation_id = "list_quote_events",
-    params(("id" = String, Path, description = "`_id`, or the reference")),
-    responses(
-        (status = 200, description = "The events, with the price of when each was chosen", body = Vec<SelectedEvent>),
-        (status = 404, description = "`QUOTE_NOT_FOUND`")
-    )
-)]
-async fn list(
-    State(app): State<Shared>,
-    principal: Principal,
-    Id(id): Id,
-) -> Outcome<Vec<SelectedEvent>> {
-    let present = seen_by(&app, &principal, &id).await?;
-    Ok(Answer::ok(present.quote.selection.iter().map(SelectedEvent::from).collect()))
+    OpenApiRouter::new().routes(routes!(add)).routes(routes!(alter, remove))
 }
 
 /// Add an event to a quote.
