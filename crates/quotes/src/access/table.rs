@@ -188,7 +188,6 @@ fn parts_of_quotes() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/api/admin/quotes/{id}/audit", rule(Who::Admin, QuotesRead)),
         (Method::POST, "/api/admin/quotes/{id}/send-email", write),
         (Method::POST, "/api/admin/quotes/{id}/send-test", write),
-        (Method::POST, "/api/admin/quotes/{id}/send-test", write),
         (Method::GET, "/api/admin/quotes/{id}/email-preview", read),
         (Method::GET, "/api/admin/quotes/{id}/emails", read),
     ]

@@ -12,17 +12,23 @@ const AMOUNT_MAX: u32 = 1_000_000;
 /// An amount from nothing to a million, with at most the decimals that its currency has.
 pub(crate) fn amount(name: &str, value: &Value, currency: Currency) -> Result<Decimal, Refused> {
     let not = || ("not_a_number", format!("{name} is a number"));
-    let written = value.as_number().ok_or_else(not)?.to_string();
+    let number = value.as_number().ok_or_else(not)?;
+    let written = number.to_string();
     let out = || ("out_of_range", format!("{name} is from 0 to {AMOUNT_MAX}"));
+    let digits = currency.minor_digits();
+    let fine = || {
+        let message = format!("an amount in {currency} has at most {digits} decimals");
+        ("too_many_decimals", message)
+    };
     let exact = written.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&written));
-    let amount = exact.map_err(|_| out())?.normalize();
+    // What is no decimal at all is too large for one, or too small.
+    let is_small = number.as_f64().is_some_and(|value| (0.0..1.0).contains(&value));
+    let amount = exact.map_err(|_| if is_small { fine() } else { out() })?.normalize();
     if amount < Decimal::ZERO || amount > Decimal::from(AMOUNT_MAX) {
         return Err(out());
     }
-    let digits = currency.minor_digits();
     if amount.scale() > digits {
-        let message = format!("an amount in {currency} has at most {digits} decimals");
-        return Err(("too_many_decimals", message));
+        return Err(fine());
     }
     Ok(amount)
 }
