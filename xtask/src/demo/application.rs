@@ -12,13 +12,22 @@ use crate::http::Client;
 
 const PATH: &str = "/api/admin/quotes";
 
-/// Adds an event to `count` quotes that have none. Returns their ids.
+/// The most quotes to choose from.
+const LACKING_MAX: i64 = 2_000;
+
+/// Quotes that lack the field before 010: what people enter there since is what a rollback takes away.
+pub(super) async fn lacking_the_field(database: &Database) -> Result<Vec<Bson>> {
+    let filter = doc! { "selectedEvents": { "$exists": false }, "_id": { "$type": "objectId" } };
+    ids(&quotes(database), filter, LACKING_MAX).await
+}
+
+/// Adds an event to `count` of these quotes, to such as have none. Returns their ids.
 pub(super) async fn add_events(
     database: &Database,
     people: &Client,
-    count: i64,
+    (lacking, count): (&[Bson], i64),
 ) -> Result<Vec<Bson>> {
-    let ids = without_events(&quotes(database), count).await?;
+    let ids = without_events(&quotes(database), lacking, count).await?;
     let event = shop::priced_event(people).await?;
     let body = json!({ "eventId": event, "pricePerPerson": false }).to_string();
     for id in &ids {
@@ -30,20 +39,31 @@ pub(super) async fn add_events(
 }
 
 /// Quotes that a person would work on: in pounds, with a history, none of the ugly ones.
-async fn without_events(quotes: &Collection<Document>, count: i64) -> Result<Vec<Bson>> {
+async fn without_events(
+    quotes: &Collection<Document>,
+    lacking: &[Bson],
+    count: i64,
+) -> Result<Vec<Bson>> {
+    let filter = doc! {
+        "selectedEvents": [], "currency": "GBP", "status": "draft",
+        "priceHistory.reason": "recalculation", "numberOfPeople": { "$type": "int" },
+        "totalPrice": { "$lt": 100_000 }, "_id": { "$in": lacking },
+    };
+    let found = ids(quotes, filter, count).await?;
+    ensure!(i64::try_from(found.len()) == Ok(count), "only {} quotes fit", found.len());
+    Ok(found)
+}
+
+/// The first `count` that fit, by `_id`.
+async fn ids(quotes: &Collection<Document>, filter: Document, count: i64) -> Result<Vec<Bson>> {
     let found = quotes
-        .find(doc! {
-            "selectedEvents": [], "currency": "GBP", "status": "draft",
-            "priceHistory.reason": "recalculation", "numberOfPeople": { "$type": "int" },
-            "totalPrice": { "$lt": 100_000 }, "_id": { "$type": "objectId" },
-        })
+        .find(filter)
         .projection(doc! { "_id": 1 })
         .sort(doc! { "_id": 1 })
         .limit(count)
         .await
-        .context("look for quotes without events")?;
+        .context("look for quotes")?;
     let found: Vec<Document> = found.try_collect().await.context("look for quotes")?;
-    ensure!(i64::try_from(found.len()) == Ok(count), "only {} quotes fit", found.len());
     Ok(found.into_iter().filter_map(|mut quote| quote.remove("_id")).collect())
 }
 

@@ -58,6 +58,7 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let Stage { causeway, database, .. } = stage;
     let people = stage.shop.people();
     let before = Witness::look(database).await?;
+    let lacking = application::lacking_the_field(database).await?;
     let mut touched = HashSet::new();
 
     comment("the plan of 010 as it would go, with its real names");
@@ -81,7 +82,7 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     causeway.show("status", 0)?;
 
     comment(&format!("people add events to {QUOTES_WITH_EVENTS} quotes"));
-    let chosen = application::add_events(database, people, QUOTES_WITH_EVENTS).await?;
+    let chosen = application::add_events(database, people, (&lacking, QUOTES_WITH_EVENTS)).await?;
     touched.extend(chosen.iter().map(witness::name));
     comment("the review of that night");
     causeway.show(&format!("report {}", night.run), 0)?;
