@@ -11,6 +11,8 @@ use crate::{
 /// The highest base or total, in units of the currency.
 pub(super) const PRICE_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
+const PRICE_WANTED: &str = "Enter a price from 0 to 1,000,000.";
+
 /// What was typed about money, judged.
 #[derive(Default)]
 pub(super) struct Typed {
@@ -67,7 +69,14 @@ impl Decision<'_> {
         let unchanged = present.is_some_and(|(_, present)| {
             Money::from_decimal(total, present.currency()) == Some(present)
         });
-        if !alone || unchanged {
+        if unchanged {
+            return typed;
+        }
+        if !alone {
+            // It is not used, and no price all the same.
+            if !(Decimal::ZERO..=PRICE_MAX).contains(&total) {
+                self.problems.add("out_of_range", "totalPrice", PRICE_WANTED);
+            }
             return typed;
         }
         let total = self.money("totalPrice", total, (currency, None));
@@ -91,7 +100,7 @@ impl Decision<'_> {
     ) -> Option<Money> {
         if unchanged != Some(amount) {
             if !(Decimal::ZERO..=PRICE_MAX).contains(&amount) {
-                self.problems.add("out_of_range", key, "Enter a price from 0 to 1,000,000.");
+                self.problems.add("out_of_range", key, PRICE_WANTED);
             } else if amount.normalize().scale() > currency.minor_digits() {
                 let message = "Enter a price with two decimals.";
                 self.problems.add("too_many_decimals", key, message);
