@@ -103,18 +103,11 @@ fn trip(sent: &mut Sent<'_, '_>) -> TripChanges {
     }
 }
 
+/// An empty text is no currency: nobody who sends one means pounds.
 fn currency(sent: &mut Sent<'_, '_>) -> Change<Currency> {
-    match sent.text("currency") {
-        Change::Keep => Change::Keep,
-        Change::Clear => Change::Clear,
-        Change::Set(code) => match code.parse() {
-            Ok(currency) => Change::Set(currency),
-            Err(_) => {
-                sent.problem("unknown_currency", "currency", "Choose GBP, EUR or USD.");
-                Change::Keep
-            }
-        },
-    }
+    sent.typed("currency", ("unknown_currency", "Choose GBP, EUR or USD."), |value| {
+        value.as_str()?.trim().parse().ok()
+    })
 }
 
 fn package(sent: &mut Sent<'_, '_>) -> Change<PackageChoice> {

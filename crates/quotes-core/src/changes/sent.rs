@@ -106,7 +106,7 @@ impl<'a, 'p> Sent<'a, 'p> {
     }
 
     /// What `read` makes of a value that is there; a problem when that is nothing.
-    fn typed<T>(
+    pub(super) fn typed<T>(
         &mut self,
         key: &'static str,
         (code, hint): (&'static str, &str),

@@ -48,6 +48,17 @@ fn everything_missing_is_named_at_once() {
 }
 
 #[test]
+fn what_is_sent_is_looked_at_also_where_it_is_not_used() {
+    let sent = json!({ "currency": "", "basePrice": 970, "customTotal": 900, "totalPrice": -1 });
+    let problems = Office::new().create(&sent).unwrap_err();
+    let found: Vec<String> =
+        problems.into_iter().map(|problem| format!("{} {}", problem.field, problem.code)).collect();
+    for expected in ["currency unknown_currency", "totalPrice out_of_range"] {
+        assert!(found.iter().any(|it| it == expected), "{expected} is not in {found:?}");
+    }
+}
+
+#[test]
 fn everything_wrong_is_named_once() {
     let sent = json!({
         "enquiryId": "none",
