@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     access::Access, maintenance::Follower, needs::Standing, settings::Settings, store::Store,
+    writing::Creations,
 };
 
 /// The running application, shared by all requests.
@@ -19,6 +20,8 @@ pub struct App {
     pub maintenance: Follower,
     /// Which migrations the database lacks.
     pub needs: Standing,
+    /// New quotes on their way into the database.
+    pub creations: Creations,
 }
 
 /// As handlers get it.

@@ -94,9 +94,22 @@ impl Store {
         author: &Author,
         entry: &Entry,
     ) -> Result<(), Failure> {
-        let document = entry.document(author);
+        self.write_all_down(session, [(author, entry)]).await
+    }
+
+    /// The same of several things.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn write_all_down<'a>(
+        &self,
+        session: &mut ClientSession,
+        entries: impl IntoIterator<Item = (&'a Author, &'a Entry)>,
+    ) -> Result<(), Failure> {
+        let documents = entries.into_iter().map(|(author, entry)| entry.document(author));
         let logs = self.collection(COLLECTION);
-        let insert = logs.insert_one(document).session(session);
+        let insert = logs.insert_many(documents.collect::<Vec<_>>()).session(session);
         self.call("write the audit log", insert.into_future()).await?;
         Ok(())
     }

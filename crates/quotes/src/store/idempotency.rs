@@ -65,6 +65,17 @@ impl Once {
     fn filter(&self) -> Document {
         doc! { "_id": binary(&self.id) }
     }
+
+    fn document(&self, kept: &Kept) -> Document {
+        let mut document = self.filter();
+        document.extend(doc! {
+            "requestHash": binary(&self.request),
+            "status": i32::from(kept.status.as_u16()),
+            "answer": &kept.body,
+            "createdAt": DateTime::now(),
+        });
+        document
+    }
 }
 
 /// Each part with its length before it, so that no two lists of parts hash alike.
@@ -117,15 +128,26 @@ impl Store {
         once: &Once,
         kept: &Kept,
     ) -> Result<(), Failure> {
-        let mut document = once.filter();
-        document.extend(doc! {
-            "requestHash": binary(&once.request),
-            "status": i32::from(kept.status.as_u16()),
-            "answer": &kept.body,
-            "createdAt": DateTime::now(),
-        });
+        self.keep_answers(session, [(once, kept.clone())]).await
+    }
+
+    /// The same of several requests.
+    ///
+    /// # Errors
+    ///
+    /// The same, when it is so with one of them.
+    pub async fn keep_answers<'a>(
+        &self,
+        session: &mut ClientSession,
+        answers: impl IntoIterator<Item = (&'a Once, Kept)>,
+    ) -> Result<(), Failure> {
+        let documents: Vec<Document> =
+            answers.into_iter().map(|(once, kept)| once.document(&kept)).collect();
+        if documents.is_empty() {
+            return Ok(());
+        }
         let keys = self.collection(COLLECTION);
-        let insert = keys.insert_one(document).session(session);
+        let insert = keys.insert_many(documents).session(session);
         let kept = self.attempt("keep the answer", insert.into_future()).await?;
         match kept.map_err(Fault::of) {
             Ok(_) => Ok(()),

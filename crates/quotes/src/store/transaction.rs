@@ -16,6 +16,22 @@ const PAUSE_MILLIS: u64 = 2;
 /// Between two tries at most: those who want the same document take turns by chance.
 const PAUSE_MILLIS_MAX: u64 = 100;
 
+/// What a transaction failed with.
+enum Undone {
+    /// Nothing of it was written.
+    Surely(Failure),
+    /// Nobody knows what became of the commit.
+    Perhaps(Failure),
+}
+
+impl Undone {
+    fn failure(self) -> Failure {
+        match self {
+            Self::Surely(failure) | Self::Perhaps(failure) => failure,
+        }
+    }
+}
+
 impl Store {
     /// Does `work` in one transaction with majority, again as long as the server says that trying again
     /// may help. `work` must not have effects outside of its session.
@@ -29,13 +45,12 @@ impl Store {
     {
         let begun = Instant::now();
         let limit = Duration::from_secs(SECONDS_MAX);
-        let mut session =
-            self.call("begin a session", self.client.start_session().into_future()).await?;
+        let mut session = self.session().await?;
         let mut pause = PAUSE_MILLIS;
         loop {
             let left = limit.saturating_sub(begun.elapsed());
             let tried = tokio::time::timeout(left, once(self, &mut session, what, &mut work)).await;
-            match tried {
+            match tried.map(|tried| tried.map_err(Undone::failure)) {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(failure)) if failure.transient && begun.elapsed() < limit => {
                     let millis = rand::rng().random_range(1..=pause);
@@ -43,14 +58,42 @@ impl Store {
                     pause = (pause * 2).min(PAUSE_MILLIS_MAX);
                 }
                 Ok(Err(failure)) => return Err(failure),
-                Err(_elapsed) => {
-                    return Err(Failure::database_away(anyhow::anyhow!(
-                        "failed to {what}: not done within {SECONDS_MAX} s"
-                    )));
-                }
+                Err(_elapsed) => return Err(not_in_time(what)),
             }
         }
     }
+
+    /// Does `work` in one transaction with majority, and does not try again. `None` when surely nothing
+    /// of it was written, for whatever reason: its parts may be done one by one, each with its own.
+    ///
+    /// # Errors
+    ///
+    /// When nobody knows whether it was written.
+    pub async fn transaction_once<T, F>(
+        &self,
+        what: &'static str,
+        mut work: F,
+    ) -> Result<Option<T>, Failure>
+    where
+        F: for<'s> FnMut(&'s mut ClientSession) -> BoxFuture<'s, Result<T, Failure>>,
+    {
+        let Ok(mut session) = self.session().await else { return Ok(None) };
+        let limit = Duration::from_secs(SECONDS_MAX);
+        match tokio::time::timeout(limit, once(self, &mut session, what, &mut work)).await {
+            Ok(Ok(value)) => Ok(Some(value)),
+            Ok(Err(Undone::Surely(_))) => Ok(None),
+            Ok(Err(Undone::Perhaps(failure))) => Err(failure),
+            Err(_elapsed) => Err(not_in_time(what)),
+        }
+    }
+
+    async fn session(&self) -> Result<ClientSession, Failure> {
+        self.call("begin a session", self.client.start_session().into_future()).await
+    }
+}
+
+fn not_in_time(what: &'static str) -> Failure {
+    Failure::database_away(anyhow::anyhow!("failed to {what}: not done within {SECONDS_MAX} s"))
 }
 
 async fn once<T, F>(
@@ -58,26 +101,23 @@ async fn once<T, F>(
     session: &mut ClientSession,
     what: &'static str,
     work: &mut F,
-) -> Result<T, Failure>
+) -> Result<T, Undone>
 where
     F: for<'s> FnMut(&'s mut ClientSession) -> BoxFuture<'s, Result<T, Failure>>,
 {
-    store.call(what, session.start_transaction().into_future()).await?;
+    store.call(what, session.start_transaction().into_future()).await.map_err(Undone::Surely)?;
     match work(session).await {
-        Ok(value) => {
-            commit(session, what).await?;
-            Ok(value)
-        }
+        Ok(value) => commit(session, what).await.map(|()| value),
         Err(failure) => {
             // What is not committed is gone anyway; the server's clock ends it when this fails.
             let _ = session.abort_transaction().await;
-            Err(failure)
+            Err(Undone::Surely(failure))
         }
     }
 }
 
 /// Commits again as long as nobody knows what became of it. The caller bounds the time.
-async fn commit(session: &mut ClientSession, what: &'static str) -> Result<(), Failure> {
+async fn commit(session: &mut ClientSession, what: &'static str) -> Result<(), Undone> {
     loop {
         match session.commit_transaction().await.map_err(Fault::of) {
             Ok(()) => return Ok(()),
@@ -87,7 +127,8 @@ async fn commit(session: &mut ClientSession, what: &'static str) -> Result<(), F
             {
                 tokio::time::sleep(Duration::from_millis(PAUSE_MILLIS)).await;
             }
-            Err(fault) => return Err(fault.failure(what)),
+            Err(fault) if fault.is_transient() => return Err(Undone::Surely(fault.failure(what))),
+            Err(fault) => return Err(Undone::Perhaps(fault.failure(what))),
         }
     }
 }

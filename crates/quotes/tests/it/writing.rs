@@ -3,6 +3,7 @@
 pub(crate) mod desk;
 
 mod creating;
+mod creations;
 mod editing;
 mod editors;
 mod events_of_quotes;

@@ -1,12 +1,17 @@
 //! The database itself refuses: in maintenance, and by rules of its own.
 
-use anyhow::Result;
-use bson::doc;
+use anyhow::{Context as _, Result};
+use bson::{Document, doc};
 use quotes::access::{Person, Principal, Role};
+use reqwest::Method;
 use serde_json::json;
+use testbed::{
+    TestDatabase,
+    data::{self, Options, Validator},
+};
 
 use super::desk::{Desk, QUOTES};
-use crate::app::person;
+use crate::app::{self, answered, person};
 
 #[tokio::test]
 async fn a_fence_is_maintenance_also_for_whoever_did_not_know() -> Result<()> {
@@ -66,5 +71,34 @@ async fn a_field_that_the_database_refuses_is_named() -> Result<()> {
     assert_eq!(fields, ["numberOfRooms", "whatsIncluded"]);
     let right = json!({ "numberOfRooms": 5, "whatsIncluded": "Breakfast", "title": "x" });
     assert_eq!(desk.put(&path, right).await?.status, 200);
+    Ok(())
+}
+
+/// The old rules of the database know no price that moved by an event.
+#[tokio::test]
+async fn before_010_a_quote_with_events_is_refused_with_the_reason() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let options = Options { quotes: 20, validator: Validator::Strict, ..Options::default() };
+    data::load(&database.database(), &options).await?;
+    let served = app::following(app::store(&database).await?, person(Role::Admin)).await?;
+    let any = async |name: &str, filter| {
+        let found = database.database().collection::<Document>(name).find_one(filter).await?;
+        anyhow::Ok(found.context("nothing was generated")?.get_object_id("_id")?.to_hex())
+    };
+    let enquiry = any("enquiries", doc! {}).await?;
+    let priced = doc! { "isActive": true, "pricing.currency": "GBP" };
+    let event = any("events", priced).await?;
+    let mut draft = json!({
+        "enquiryId": enquiry, "leadName": "Greta Example", "hotelName": "Hotel Example",
+        "numberOfPeople": 10, "numberOfRooms": 5, "numberOfNights": 2, "arrivalDate": "2090-05-12",
+        "whatsIncluded": "Breakfast", "basePrice": 970,
+    });
+    let made = answered(served.request(Method::POST, QUOTES).json(&draft)).await?;
+    assert_eq!(made.status, 201, "{}", made.body);
+    draft["selectedEvents"] = json!([{ "eventId": event }]);
+    let refused = answered(served.request(Method::POST, QUOTES).json(&draft)).await?;
+    assert_eq!(refused.refusal(), (422, "REFUSED_BY_DATABASE"));
+    let message = refused.body["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("migration 010 ("), "{message}");
     Ok(())
 }

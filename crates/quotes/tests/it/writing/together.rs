@@ -17,16 +17,16 @@ use crate::app::{Answered, Served, answered, following, person};
 const DATABASE: &str = "agency";
 
 /// A server of its own: fail points hit everybody on it.
-struct Failing {
-    client: Client,
-    database: Database,
-    served: Served,
-    enquiry: ObjectId,
+pub(super) struct Failing {
+    pub(super) client: Client,
+    pub(super) database: Database,
+    pub(super) served: Served,
+    pub(super) enquiry: ObjectId,
     _server: ReplicaSet,
 }
 
 impl Failing {
-    async fn start() -> Result<Self> {
+    pub(super) async fn start() -> Result<Self> {
         let server = ReplicaSet::start(ReplicaSetOptions::default()).await?;
         let client = server.client().await?;
         let database = client.database(DATABASE);
@@ -43,9 +43,13 @@ impl Failing {
         Ok(Self { client, database, served, enquiry, _server: server })
     }
 
-    async fn create(&self, key: &str) -> Result<Answered> {
+    pub(super) async fn create(&self, key: &str) -> Result<Answered> {
+        self.create_for(self.enquiry, key).await
+    }
+
+    pub(super) async fn create_for(&self, enquiry: ObjectId, key: &str) -> Result<Answered> {
         let draft = json!({
-            "enquiryId": self.enquiry.to_hex(), "leadName": "Greta Example",
+            "enquiryId": enquiry.to_hex(), "leadName": "Greta Example",
             "hotelName": "Hotel Example", "numberOfPeople": 10, "numberOfRooms": 5,
             "numberOfNights": 2, "arrivalDate": "2090-05-12", "whatsIncluded": "Breakfast",
             "basePrice": 970,
@@ -59,7 +63,7 @@ impl Failing {
     }
 
     /// How many quotes, log entries, kept answers, mails and kept versions there are, and the enquiry.
-    async fn all(&self) -> Result<([u64; 5], Option<Document>)> {
+    pub(super) async fn all(&self) -> Result<([u64; 5], Option<Document>)> {
         let mut counts = [0; 5];
         let names = ["quotes", "auditlogs", "idempotency_keys", "outbox", "quote_versions"];
         for (count, name) in counts.iter_mut().zip(names) {
@@ -70,7 +74,7 @@ impl Failing {
     }
 
     /// One command on one collection fails.
-    fn failing(&self, command: &str, collection: &str) -> FailPoint {
+    pub(super) fn failing(&self, command: &str, collection: &str) -> FailPoint {
         let point = FailPoint::fail_command([command]).app_name("quotes");
         match collection {
             "" => point,

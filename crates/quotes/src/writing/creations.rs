@@ -1,0 +1,193 @@
+//! New quotes into the database: each with its audit entry and what its enquiry says of it, together.
+//!
+//! Those that come while others are being written wait for their turn and are one transaction then: what
+//! costs most of a transaction is to begin it, to commit it and to wait for the disk. Who is refused
+//! shall not take the others along, so when such a transaction fails each of them gets its own.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc, oid::ObjectId};
+use futures_util::{FutureExt as _, future::join_all};
+use mongodb::ClientSession;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{Ready, gate, present::QUOTES, refused};
+use crate::{
+    app::Shared,
+    failure::Failure,
+    store::{Store, audit::Entry, author::Author, idempotency::Once},
+};
+
+const ENQUIRIES: &str = "enquiries";
+/// So many transactions of new quotes run at once. More of them would each be smaller, and slower.
+const TURNS: usize = 1;
+/// A transaction holds what it wrote in the server's memory.
+const TOGETHER_MAX: usize = 32;
+const WHAT: &str = "create the quote";
+
+/// Everything that is written of one new quote, decided before anything is.
+pub(super) struct Creation {
+    pub(super) app: Shared,
+    pub(super) author: Author,
+    /// Its document.
+    pub(super) raw: RawDocumentBuf,
+    /// Its line in the audit log.
+    pub(super) entry: Entry,
+    /// The enquiry that gets to know of it.
+    pub(super) enquiry: Option<ObjectId>,
+    /// The answer.
+    pub(super) ready: Ready,
+    /// Under which key, when there is one.
+    pub(super) once: Option<Once>,
+}
+
+/// New quotes that wait to be written.
+pub struct Creations {
+    waiting: Mutex<Vec<Waiting>>,
+    turns: Semaphore,
+}
+
+struct Waiting {
+    creation: Arc<Creation>,
+    written: oneshot::Sender<Result<(), Failure>>,
+}
+
+impl Default for Creations {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), turns: Semaphore::new(TURNS) }
+    }
+}
+
+impl fmt::Debug for Creations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What people wrote is nobody's business.
+        f.debug_struct("Creations").finish_non_exhaustive()
+    }
+}
+
+impl Creations {
+    /// Writes it, with others that come at the same time.
+    pub(super) async fn write(&self, creation: Creation) -> Result<(), Failure> {
+        let (written, mut mine) = oneshot::channel();
+        self.waiting().push(Waiting { creation: Arc::new(creation), written });
+        loop {
+            tokio::select! {
+                // Somebody whose turn it was took it along.
+                done = &mut mine => return done.unwrap_or_else(|_gone| Err(lost())),
+                turn = self.turns.acquire() => {
+                    let _turn = turn.map_err(|closed| Failure::unexpected(closed.into()))?;
+                    together(self.next()).await;
+                }
+            }
+        }
+    }
+
+    /// Those who have waited longest.
+    fn next(&self) -> Vec<Waiting> {
+        let mut waiting = self.waiting();
+        let count = waiting.len().min(TOGETHER_MAX);
+        waiting.drain(..count).collect()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        // Nothing panics while it is held, and a list is whole at any time.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever wrote it did not come to an end.
+fn lost() -> Failure {
+    Failure::unexpected(anyhow::anyhow!("the transaction of a new quote ended without a word"))
+}
+
+async fn together(all: Vec<Waiting>) {
+    let (creations, written): (Vec<_>, Vec<_>) =
+        all.into_iter().map(|it| (it.creation, it.written)).unzip();
+    let results = match creations.as_slice() {
+        [] => Vec::new(),
+        [only] => vec![alone(only.clone()).await],
+        [first, ..] => several(&first.app.store, &creations).await,
+    };
+    for (written, result) in written.into_iter().zip(results) {
+        // Who asked waits for this to its end; when the process ends nobody does.
+        let _ = written.send(result);
+    }
+}
+
+async fn several(store: &Store, creations: &[Arc<Creation>]) -> Vec<Result<(), Failure>> {
+    let written = store.transaction_once(WHAT, |session| {
+        let creations = creations.to_vec();
+        async move { write(session, &creations).await }.boxed()
+    });
+    match written.await {
+        Ok(Some(())) => creations.iter().map(|_| Ok(())).collect(),
+        Ok(None) => join_all(creations.iter().cloned().map(alone)).await,
+        Err(unknown) => creations.iter().map(|_| Err(unknown.clone())).collect(),
+    }
+}
+
+async fn alone(creation: Arc<Creation>) -> Result<(), Failure> {
+    let store = creation.app.store.clone();
+    let written = store.transaction(WHAT, move |session| {
+        let creation = creation.clone();
+        async move { write(session, &[creation]).await }.boxed()
+    });
+    written.await
+}
+
+/// All of it. What fails fails for all of them.
+async fn write(session: &mut ClientSession, creations: &[Arc<Creation>]) -> Result<(), Failure> {
+    let Some(store) = creations.first().map(|first| &first.app.store) else { return Ok(()) };
+    let quotes = store.raw(QUOTES);
+    let insert = quotes.insert_many(creations.iter().map(|it| &it.raw)).session(&mut *session);
+    store.call("write the quote", insert.into_future()).await?;
+    store.write_all_down(session, creations.iter().map(|it| (&it.author, &it.entry))).await?;
+    let answers = creations.iter().filter_map(|it| Some((it.once.as_ref()?, it.ready.kept())));
+    store.keep_answers(session, answers).await?;
+    // Last, because others may want the same enquiry: they wait as shortly as can be.
+    note_in_enquiries(store, session, creations).await?;
+    creations.iter().try_for_each(|it| gate::stay_open(&it.app, &it.author))
+}
+
+async fn note_in_enquiries(
+    store: &Store,
+    session: &mut ClientSession,
+    creations: &[Arc<Creation>],
+) -> Result<(), Failure> {
+    let notes = creations.iter().filter_map(|it| {
+        let note = note(&it.entry.quote, it.entry.at);
+        Some(doc! { "q": { "_id": it.enquiry? }, "u": note })
+    });
+    let notes: Vec<Document> = notes.collect();
+    let Ok(count) = i32::try_from(notes.len()) else { return Ok(()) };
+    if count == 0 {
+        return Ok(());
+    }
+    // One command for all: the driver has none for a server of this version.
+    let update = store.database().run_command(doc! { "update": ENQUIRIES, "updates": notes });
+    let noted = store.call("note it in the enquiry", update.session(session).into_future()).await?;
+    if noted.contains_key("writeErrors") {
+        let cause = anyhow::anyhow!("the enquiry did not take the note of its quote");
+        return Err(Failure::unexpected(cause));
+    }
+    // Which of several it was shows when each is tried by itself.
+    if noted.get_i32("n").is_ok_and(|n| n == count) {
+        Ok(())
+    } else {
+        Err(refused::unknown_enquiry())
+    }
+}
+
+/// A pipeline, because what years left behind in these fields may be of any type.
+fn note(quote: &Bson, at: DateTime) -> Vec<Document> {
+    let list = doc! { "$cond": [{ "$isArray": "$quotes" }, "$quotes", []] };
+    // `$literal`, because an id may be a text that begins with a dollar.
+    let added = doc! { "$concatArrays": [list, [{ "$literal": quote }]] };
+    vec![
+        doc! { "$set": { "quotes": added, "hasQuotes": true, "latestQuoteDate": at } },
+        doc! { "$set": { "quotesCount": { "$size": "$quotes" } } },
+    ]
+}

@@ -1,0 +1,134 @@
+//! Quotes that are made at the same time are one transaction, and nobody notices.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use bson::{Document, doc, oid::ObjectId};
+use futures_util::future::{join_all, try_join_all};
+use serde_json::Value;
+
+use super::together::Failing;
+
+const AT_ONCE: usize = 20;
+
+/// While the first is written slowly, the others gather behind it.
+async fn behind_a_slow_one(
+    failing: &Failing,
+    others: impl Future<Output = Result<()>>,
+) -> Result<()> {
+    let slow = failing.failing("insert", "auditlogs").times(1).block_millis(700);
+    let slow = slow.on(&failing.client).await?;
+    let (first, others) = tokio::join!(failing.create("first"), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        others.await
+    });
+    assert_eq!(first?.status, 201);
+    assert_eq!(slow.off().await?, 1);
+    others
+}
+
+/// The server says which transactions it committed; reads and the change feed of the follower are none.
+async fn committed(failing: &Failing) -> Result<i64> {
+    let status = failing.client.database("admin").run_command(doc! { "serverStatus": 1 }).await?;
+    let total = status.get_document("transactions")?.get("totalCommitted").cloned();
+    total.and_then(|total| total.as_i64()).context("the server does not count transactions")
+}
+
+async fn listed(failing: &Failing, enquiry: ObjectId) -> Result<(i32, usize)> {
+    let enquiries = failing.database.collection::<Document>("enquiries");
+    let enquiry = enquiries.find_one(doc! { "_id": enquiry }).await?.context("no enquiry")?;
+    Ok((enquiry.get_i32("quotesCount")?, enquiry.get_array("quotes")?.len()))
+}
+
+#[tokio::test]
+async fn many_at_once_are_few_transactions_and_all_of_them_are_there() -> Result<()> {
+    let failing = Failing::start().await?;
+    let (before, of_enquiry) = (failing.all().await?.0, listed(&failing, failing.enquiry).await?);
+    let transactions = committed(&failing).await?;
+    behind_a_slow_one(&failing, async {
+        let keys: Vec<String> = (0..AT_ONCE).map(|n| format!("key {n}")).collect();
+        for made in try_join_all(keys.iter().map(|key| failing.create(key))).await? {
+            assert_eq!(made.status, 201, "{}", made.body);
+        }
+        Ok(())
+    })
+    .await?;
+    let made = u64::try_from(AT_ONCE + 1)?;
+    let after = failing.all().await?.0;
+    let grown: Vec<u64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
+    assert_eq!(grown, [made, made, made, 0, 0]);
+    let (count, list) = listed(&failing, failing.enquiry).await?;
+    assert_eq!((count, list), (of_enquiry.0 + i32::try_from(made)?, of_enquiry.1 + AT_ONCE + 1));
+    let transactions = committed(&failing).await? - transactions;
+    assert!(transactions <= 6, "{AT_ONCE} quotes were {transactions} transactions");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_that_is_refused_takes_no_other_along() -> Result<()> {
+    let failing = Failing::start().await?;
+    behind_a_slow_one(&failing, async {
+        let nobody = failing.create_for(ObjectId::new(), "nobody's");
+        let twins = join_all([failing.create("twins"), failing.create("twins")]);
+        let others = ["a", "b", "c", "d"].map(|key| failing.create(key));
+        let (refused, twins, others) = tokio::join!(nobody, twins, try_join_all(others));
+        let refused = refused?;
+        assert_eq!(refused.refusal(), (422, "VALIDATION_ERROR"));
+        assert_eq!(refused.body["error"]["details"][0]["code"], "unknown_enquiry");
+        let twins: Vec<Value> =
+            twins.into_iter().map(|it| it.map(|it| it.body)).collect::<Result<_>>()?;
+        assert_eq!(twins[0], twins[1]);
+        assert!(others?.iter().all(|made| made.status == 201));
+        Ok(())
+    })
+    .await?;
+    let quotes = failing.database.collection::<Document>("quotes");
+    // The first, one of the twins, and the four others.
+    assert_eq!(quotes.count_documents(doc! { "leadName": "Greta Example" }).await?, 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_commit_of_many_happens_once_for_each() -> Result<()> {
+    let failing = Failing::start().await?;
+    let lost = failing.failing("commitTransaction", "").times(3).close_connection();
+    let lost = lost.on(&failing.client).await?;
+    let keys: Vec<String> = (0..AT_ONCE).map(|n| format!("key {n}")).collect();
+    for made in try_join_all(keys.iter().map(|key| failing.create(key))).await? {
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
+    assert!(lost.off().await? > 0, "no commit was lost");
+    let quotes = failing.database.collection::<Document>("quotes");
+    let made = quotes.count_documents(doc! { "leadName": "Greta Example" }).await?;
+    assert_eq!(made, u64::try_from(AT_ONCE)?);
+    let (count, list) = listed(&failing, failing.enquiry).await?;
+    assert_eq!(usize::try_from(count)?, list);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_failed_for_all_is_done_for_each() -> Result<()> {
+    const UNAUTHORIZED: i32 = 13;
+    let failing = Failing::start().await?;
+    let slow = failing.failing("update", "enquiries").times(1).block_millis(1_000);
+    let slow = slow.on(&failing.client).await?;
+    let (first, others) = tokio::join!(failing.create("first"), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let keys: Vec<String> = (0..5).map(|n| format!("key {n}")).collect();
+        let others = try_join_all(keys.iter().map(|key| failing.create(key)));
+        // It takes the place of the first point, which holds up one command already.
+        tokio::join!(others, async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let once = failing.failing("update", "enquiries").times(1).error_code(UNAUTHORIZED);
+            once.on(&failing.client).await
+        })
+    });
+    let (others, point) = others;
+    assert_eq!(point?.off().await?, 1, "nothing failed");
+    drop(slow);
+    assert_eq!(first?.status, 201);
+    for made in others? {
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
+    Ok(())
+}
