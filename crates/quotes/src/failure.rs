@@ -2,7 +2,7 @@
 //!
 //! What the driver said goes to the log and never to the client.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What a request failed with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     /// The status of the answer.
     pub status: StatusCode,
@@ -29,7 +29,7 @@ pub struct Failure {
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
     /// For the log only.
-    pub cause: Option<anyhow::Error>,
+    pub cause: Option<Arc<anyhow::Error>>,
     /// Whether the whole transaction may be tried again.
     pub transient: bool,
 }
@@ -113,7 +113,7 @@ impl Failure {
     pub fn unexpected(cause: anyhow::Error) -> Self {
         let message = "this did not work, and it is our fault; it was written down";
         let mut failure = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message);
-        failure.cause = Some(cause);
+        failure.cause = Some(Arc::new(cause));
         failure
     }
 
@@ -124,9 +124,18 @@ impl Failure {
                        or it is unknown: look before trying again";
         let mut failure =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "DATABASE_UNAVAILABLE", message);
-        failure.cause = Some(cause);
+        failure.cause = Some(Arc::new(cause));
         failure.retry_after = Some(Duration::from_secs(5));
         failure
+    }
+}
+
+impl Failure {
+    /// What an operator is told, who may know more than a client.
+    #[must_use]
+    pub fn into_cause(self) -> anyhow::Error {
+        let Some(cause) = self.cause else { return anyhow::anyhow!(self.message) };
+        Arc::try_unwrap(cause).unwrap_or_else(|shared| anyhow::anyhow!("{shared:#}"))
     }
 }
 
@@ -136,6 +145,7 @@ impl IntoResponse for Failure {
             tracing::error!(code = self.code, cause = format!("{cause:#}"), "request failed");
         }
         let Self { code, message, details, present, .. } = self;
+        let words = Words(message.clone());
         let error = Reason { code, message, details, present };
         let mut response = (self.status, Json(Refusal { success: false, error })).into_response();
         if let Some(after) = self.retry_after {
@@ -143,6 +153,7 @@ impl IntoResponse for Failure {
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response.extensions_mut().insert(ErrorCode(self.code));
+        response.extensions_mut().insert(words);
         response
     }
 }
@@ -150,3 +161,7 @@ impl IntoResponse for Failure {
 /// The code of a failure, on its response: metrics count errors by it.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorCode(pub &'static str);
+
+/// What people are told of a failure, on its response: pages say it in their own way.
+#[derive(Debug, Clone)]
+pub struct Words(pub String);

@@ -47,7 +47,7 @@ pub(crate) async fn start(
     let server = start_server(&program).await.map_err(Ended::Refused)?;
     let address = Address::parse(server.uri(), Some(DATABASE)).await?;
     let store = Store::new(address.options.clone(), DATABASE)?;
-    needs::everything(&store).await.map_err(cause)?;
+    needs::everything(&store).await.map_err(Failure::into_cause)?;
     let (password, quotes) = fill(&store, settings).await?;
     command::say(&format!(
         "a database of its own with {quotes} sample quotes, gone when this ends; its indexes and \
@@ -88,13 +88,10 @@ async fn fill(store: &Store, settings: &Settings) -> Result<(String, usize)> {
         role: Role::Admin,
         company: None,
     };
-    let made = access.create_user(admin, None, Actor::Operator).await.map_err(cause)?;
+    let made =
+        access.create_user(admin, None, Actor::Operator).await.map_err(Failure::into_cause)?;
     let (admin, password) = made;
     let sample = sample::Sample { author: admin.id, now: Timestamp::now() };
     let quotes = sample::fill(store, sample).await?;
     Ok((password.context("no password was made")?, quotes))
-}
-
-fn cause(failure: Failure) -> anyhow::Error {
-    failure.cause.unwrap_or_else(|| anyhow!(failure.message))
 }

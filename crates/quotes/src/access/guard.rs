@@ -1,5 +1,7 @@
 //! The guard: before all routes, and the only one who decides.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header::ALLOW, header::AUTHORIZATION},
@@ -118,7 +120,7 @@ fn cross_site() -> Failure {
 /// A bug of ours, and closed rather than open.
 fn not_in_table() -> Failure {
     let mut failure = refusal::forbidden("this is open to nobody");
-    failure.cause = Some(anyhow::anyhow!("a route is not in the table of access"));
+    failure.cause = Some(Arc::new(anyhow::anyhow!("a route is not in the table of access")));
     failure
 }
 

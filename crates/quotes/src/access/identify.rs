@@ -32,7 +32,10 @@ impl Access {
     /// A token that is wrong is said to be so: a program should not go on as nobody.
     pub(super) async fn identify(&self, asked: Asked<'_>) -> Result<Option<Principal>, Failure> {
         let shown = shown(asked.headers);
-        let known = shown.as_ref().ok().copied().flatten().and_then(|it| self.known.get(it));
+        let known = match shown.as_ref().ok().copied().flatten() {
+            Some(credential) => self.known.get(credential).await,
+            None => None,
+        };
         // What is not known costs the database a look-up, whoever sends it.
         let address = Source::Address(address::network(asked.address.0));
         let source = known.as_ref().map_or(address, |person| Source::User(person.id));
@@ -43,11 +46,7 @@ impl Access {
         };
         let found = match known {
             Some(person) => Some(person),
-            None => {
-                let found = self.look_up(credential).await?;
-                self.known.remember(credential, found.as_ref());
-                found
-            }
+            None => self.known.learn(credential, self.look_up(credential)).await?,
         };
         match (found, credential) {
             (Some(person), _) => {
@@ -111,6 +110,11 @@ pub(crate) fn session(headers: &HeaderMap) -> Option<Fingerprint> {
         let (name, value) = pair.trim().split_once('=')?;
         (name == COOKIE_NAME).then(|| Fingerprint::of(value))
     })
+}
+
+/// The header that sets the cookie, for so many seconds. None takes it away.
+pub(crate) fn session_cookie(secret: &str, seconds: u64) -> String {
+    format!("{COOKIE_NAME}={secret}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax")
 }
 
 fn run(headers: &HeaderMap) -> Result<Option<Principal>, Failure> {

@@ -93,7 +93,7 @@ async fn account(access: &Access, whose: &Whose) -> Result<User, Ended> {
 /// What is there does not allow it, or it did not work.
 fn ended(failure: Failure) -> Ended {
     let refused = failure.status.is_client_error();
-    let error = failure.cause.unwrap_or_else(|| anyhow::anyhow!(failure.message));
+    let error = failure.into_cause();
     if refused { Ended::Refused(error) } else { Ended::Failed(error) }
 }
 

@@ -1,6 +1,6 @@
 //! Before anything is served: who answers as the database, and whether it has what is needed.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use bson::{Document, doc};
 
 use crate::{
@@ -15,8 +15,8 @@ pub(crate) async fn server(store: &Store) -> Result<String> {
     let ask = |command| {
         store.call("ask the server who it is", store.database().run_command(command).into_future())
     };
-    let hello = ask(doc! { "hello": 1 }).await.map_err(cause)?;
-    let build = ask(doc! { "buildInfo": 1 }).await.map_err(cause)?;
+    let hello = ask(doc! { "hello": 1 }).await.map_err(Failure::into_cause)?;
+    let build = ask(doc! { "buildInfo": 1 }).await.map_err(Failure::into_cause)?;
     let version = build.get_str("version").unwrap_or("of an unknown version");
     let Some(topology) = topology(&hello) else {
         bail!(
@@ -41,8 +41,8 @@ fn topology(hello: &Document) -> Option<String> {
 
 /// Creates the application's own collections, and looks at what is missing.
 pub(super) async fn needs(store: &Store, pending: Pending) -> Result<Vec<Missing>> {
-    needs::collections(store).await.map_err(cause)?;
-    let missing = needs::look(store).await.map_err(cause)?;
+    needs::collections(store).await.map_err(Failure::into_cause)?;
+    let missing = needs::look(store).await.map_err(Failure::into_cause)?;
     let Some(last) = missing.last() else { return Ok(missing) };
     let lines: Vec<String> = missing.iter().map(|it| format!("  {}", it.sentence())).collect();
     let lines = lines.join("\n");
@@ -60,9 +60,4 @@ pub(super) async fn needs(store: &Store, pending: Pending) -> Result<Vec<Missing
             Ok(missing)
         }
     }
-}
-
-/// What the operator is told, who may know more than a client.
-fn cause(failure: Failure) -> anyhow::Error {
-    failure.cause.unwrap_or_else(|| anyhow!(failure.message))
 }

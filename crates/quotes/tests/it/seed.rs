@@ -37,5 +37,6 @@ pub(crate) async fn migrate(database: &TestDatabase) -> Result<()> {
 
 /// A failure as an error with its cause, for tests.
 pub(crate) fn failed(failure: Failure) -> anyhow::Error {
-    failure.cause.unwrap_or_else(|| anyhow::anyhow!("{}: {}", failure.code, failure.message))
+    let code = failure.code;
+    failure.into_cause().context(code)
 }
