@@ -1,5 +1,7 @@
 //! What an error of the driver means, by code and label, never by text.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use bson::{Bson, Document};
 use mongodb::error::{
@@ -92,6 +94,10 @@ impl Fault {
     fn refused_fields(&self) -> Vec<String> {
         let details = match self.0.kind.as_ref() {
             ErrorKind::Write(WriteFailure::WriteError(error)) => error.details.clone(),
+            ErrorKind::InsertMany(many) => {
+                let first = many.write_errors.as_ref().and_then(|errors| errors.first());
+                first.and_then(|error| error.details.clone())
+            }
             ErrorKind::Command(_) => self.information(),
             _ => None,
         };
@@ -164,6 +170,6 @@ fn refused_by_validator(fields: Vec<String>, cause: anyhow::Error) -> Failure {
             field,
         })
         .collect();
-    failure.cause = Some(cause);
+    failure.cause = Some(Arc::new(cause));
     failure
 }

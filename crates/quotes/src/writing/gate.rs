@@ -1,7 +1,12 @@
 //! Maintenance seen from inside of a write of quotes.
 
 use super::present::QUOTES;
-use crate::{app::App, failure::Failure, maintenance, store::author::Author};
+use crate::{
+    app::App,
+    failure::Failure,
+    maintenance,
+    store::{REFUSED_BY_VALIDATOR, author::Author},
+};
 
 /// Whether quotes may be written at this moment: looked at right before the commit.
 ///
@@ -14,5 +19,14 @@ pub(super) fn stay_open(app: &App, author: &Author) -> Result<(), Failure> {
 
 /// What a write really failed with.
 pub(super) async fn explain(app: &App, failure: Failure) -> Failure {
-    maintenance::explain(&app.store, QUOTES, failure).await
+    let mut failure = maintenance::explain(&app.store, QUOTES, failure).await;
+    if failure.code == REFUSED_BY_VALIDATOR {
+        // Rules that know nothing of events yet, most likely.
+        if let Some(missing) = app.needs.missing().first() {
+            let version = &missing.version;
+            let reason = format!("; migration {version} ({}) is not applied yet", missing.title);
+            failure.message.push_str(&reason);
+        }
+    }
+    failure
 }
