@@ -38,6 +38,8 @@ pub use fault::{Fault, REFUSED_BY_VALIDATOR};
 
 /// No single call to the database takes longer.
 pub const CALL_SECONDS_MAX: u64 = 5;
+/// Waiting requests share so many connections, unless the URI says how many.
+const CONNECTIONS_MAX: u32 = 32;
 /// Nothing waits longer for a server that can be used.
 const SELECTION_SECONDS_MAX: u64 = 3;
 
@@ -61,7 +63,8 @@ impl Store {
         options.connect_timeout = Some(Duration::from_secs(SELECTION_SECONDS_MAX));
         options.write_concern = Some(WriteConcern::majority());
         options.read_concern = Some(ReadConcern::majority());
-        options.max_pool_size = Some(32);
+        // The operator knows the database, and may say it in the URI.
+        options.max_pool_size.get_or_insert(CONNECTIONS_MAX);
         let client = Client::with_options(options).context("make a client of the database")?;
         let database = client.database(database);
         Ok(Self { client, database, lists: listing::Indexes::default() })

@@ -59,6 +59,7 @@ struct Deployed {
 
 /// Measures all rounds. The database is left with everything applied.
 pub(super) async fn measure(stage: &Stage, rounds: u64) -> Result<Vec<Figures>> {
+    stage.give_default_cache().await?;
     let bench = Bench::prepare(stage).await?;
     let mut figures = Vec::new();
     say::talk("quotes before and after 010");

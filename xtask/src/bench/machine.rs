@@ -2,6 +2,8 @@
 
 use std::{fs, thread};
 
+use anyhow::{Context as _, Result};
+
 const BUSY_LOAD: f64 = 0.5;
 
 /// `2 cores, 24 GB of memory, AMD EPYC, Linux 6.18`.
@@ -24,11 +26,22 @@ pub(super) fn is_busy(load: &str) -> bool {
     load.parse::<f64>().is_ok_and(|load| load > BUSY_LOAD)
 }
 
+/// What a `mongod` takes for its cache when nobody says it: half of the memory without one gigabyte, and
+/// a quarter of one at least.
+pub(super) fn default_cache_megabytes() -> Result<u64> {
+    let megabytes = kilobytes().context("read how much memory there is")? / 1024;
+    Ok((megabytes.saturating_sub(1024) / 2).max(256))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no machine has so much")]
 fn gigabytes() -> Option<f64> {
+    kilobytes().map(|kilobytes| kilobytes as f64 * 1024.0 / 1e9)
+}
+
+fn kilobytes() -> Option<u64> {
     let text = read("/proc/meminfo");
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024.0 / 1e9)
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Virtual machines may hide the name behind a number, which tells nobody anything.

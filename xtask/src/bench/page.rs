@@ -82,6 +82,7 @@ fn page(facts: &Facts<'_>) -> String {
     } else {
         ""
     };
+    let cache_gigabytes = machine::default_cache_megabytes().unwrap_or_default() / 1024;
     let lines = [
         "# Performance".to_owned(),
         String::new(),
@@ -126,7 +127,8 @@ fn page(facts: &Facts<'_>) -> String {
         "  of request, one server right after the other. First both have to answer the same money. A refused".to_owned(),
         "  or unanswered request ends the measurement. `quotes` knows who asks by a token, makes a quote in one".to_owned(),
         "  transaction with its audit entry, and keeps its enquiry up to date; the other does nothing of that.".to_owned(),
-        "  Quotes are read by ids of all of the collection, and what was made is removed, unmeasured.".to_owned(),
+        "  Quotes are read by ids of all of the collection; those that are made answer the newest enquiries, and".to_owned(),
+        format!("  are removed again, unmeasured. For all this the server's cache is what a server takes by itself, {} GB.", cache_gigabytes),
         "- \"After 010\" and \"before 010\" are the same `quotes --allow-pending`, between `causeway up 010` and".to_owned(),
         "  `causeway down 010`. Express is compared when 011, 012 and 013 are applied as well.".to_owned(),
         String::new(),

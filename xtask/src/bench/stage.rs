@@ -10,6 +10,7 @@ use testbed::{
     data::{self, Loaded, Options},
 };
 
+use super::machine;
 use crate::{causeway::Causeway, ground, quotes::Quotes, raw, say, workspace};
 
 /// What the database is called.
@@ -100,6 +101,14 @@ impl Stage {
             fs::remove_dir_all(&self.state).context("remove the folders of the last runs")?;
         }
         Ok(())
+    }
+
+    /// Gives the server the cache that it takes by itself, as one that applications work on has it.
+    pub(super) async fn give_default_cache(&self) -> Result<()> {
+        let cache = format!("cache_size={}M", machine::default_cache_megabytes()?);
+        let set = doc! { "setParameter": 1, "wiredTigerEngineRuntimeConfig": cache };
+        let admin = self.database.client().database("admin");
+        admin.run_command(set).await.context("set the size of the cache").map(drop)
     }
 
     /// Writes everything out, so that nobody pays for the work of the one before.

@@ -49,7 +49,7 @@ impl Work {
     /// Chosen by chance from what is there.
     pub(super) async fn choose(database: &Database) -> Result<Self> {
         let events = events(database).await?;
-        let enquiries = ids(database, "enquiries", doc! {}, BODIES.try_into()?).await?;
+        let enquiries = newest_enquiries(database).await?;
         let sound = doc! { "_id": { "$type": "objectId" }, "totalPrice": { "$type": "number" } };
         let with = |more: Document| sound.clone().into_iter().chain(more).collect::<Document>();
         let without_events = doc! { "selectedEvents.0": { "$exists": false } };
@@ -80,6 +80,16 @@ async fn events(database: &Database) -> Result<Vec<ObjectId>> {
     let events = ids(database, "events", priced, 100).await?;
     ensure!(events.len() > EVENTS_PRICED, "there are too few events with a price");
     Ok(events)
+}
+
+/// What people answer came lately: its quotes lie together in the indexes.
+async fn newest_enquiries(database: &Database) -> Result<Vec<ObjectId>> {
+    let enquiries = database.collection::<Document>("enquiries");
+    let find = enquiries.find(doc! {}).sort(doc! { "_id": -1 }).limit(BODIES.try_into()?);
+    let find = find.projection(doc! { "_id": 1 }).await.context("find enquiries")?;
+    let found: Vec<Document> = find.try_collect().await.context("read enquiries")?;
+    ensure!(!found.is_empty(), "there are no enquiries");
+    found.iter().map(|it| it.get_object_id("_id").context("read an enquiry's id")).collect()
 }
 
 async fn reads(database: &Database, filter: Document) -> Result<Vec<Request>> {
