@@ -37,7 +37,7 @@ use self::{
     trail::Trail,
 };
 
-pub(crate) use identify::{COOKIE_NAME, session};
+pub(crate) use identify::{session, session_cookie};
 pub(crate) use refusal::not_signed_in;
 
 pub use accounts::{Change, NewToken, NewUser};
@@ -48,7 +48,7 @@ pub use scope::Scope;
 pub use secret::Fingerprint;
 pub use session::LIFE as SESSION_LIFE;
 pub use sign_in::SignedIn;
-pub use table::{Found, Programs, Rule, Runs, Who, all as routes, find as route};
+pub use table::{Found, Programs, Rule, Runs, Who, all as routes, find as route, pages};
 pub use token::{Token, Tokens, not_found as token_not_found};
 pub use trail::Actor;
 pub use user::{Standing, User, Users, is_email, not_found as user_not_found};

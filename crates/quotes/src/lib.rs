@@ -25,3 +25,5 @@ pub mod answer;
 pub mod api;
 pub mod failure;
 pub mod take;
+
+mod pages;

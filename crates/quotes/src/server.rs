@@ -18,6 +18,7 @@ use crate::{
     local, maintenance, needs, observe,
     settings::{Address, ConnectionArguments, ServeArguments, Settings, Variables},
     store::Store,
+    writing::Creations,
 };
 
 pub(crate) use begin::server as answering;
@@ -66,7 +67,14 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
     tracing::info!("{shown} ({server}): listening on http://{listens}");
     let needs = needs::follow(store.clone(), missing);
     let access = Access::new(&store, Rules::of(&settings));
-    let app = Arc::new(App { store, settings, access, maintenance: followed, needs });
+    let app = Arc::new(App {
+        store,
+        settings,
+        access,
+        maintenance: followed,
+        needs,
+        creations: Creations::default(),
+    });
     until_told(listener, app).await
 }
 

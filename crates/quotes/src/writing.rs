@@ -7,6 +7,7 @@ mod once;
 
 mod act;
 mod create;
+mod creations;
 mod deed;
 mod letter;
 mod send;
@@ -25,9 +26,11 @@ mod ready;
 
 pub use act::Act;
 pub use create::create;
+pub use creations::Creations;
 pub use deed::Deed;
 pub(crate) use letter::{Words, letter, sent_before};
 pub use material::Agent;
+pub(crate) use material::Around;
 pub use once::write;
 pub use present::Present;
 pub use ready::Ready;

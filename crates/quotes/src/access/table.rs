@@ -118,7 +118,9 @@ const fn people(who: Who) -> Rule {
 
 /// The whole table, in reading order.
 pub fn all() -> impl Iterator<Item = (Method, &'static str, Rule)> {
-    [everybody(), accounts(), quotes(), parts_of_quotes(), catalogue()].into_iter().flatten()
+    [everybody(), accounts(), quotes(), parts_of_quotes(), catalogue(), pages()]
+        .into_iter()
+        .flatten()
 }
 
 fn everybody() -> Vec<(Method, &'static str, Rule)> {
@@ -209,6 +211,33 @@ fn catalogue() -> Vec<(Method, &'static str, Rule)> {
         (Method::PUT, "/api/admin/events/categories/{id}", write),
         (Method::DELETE, "/api/admin/events/categories/{id}", write),
         (Method::GET, "/api/admin/packages", read),
+    ]
+}
+
+/// What people see in a browser.
+pub fn pages() -> Vec<(Method, &'static str, Rule)> {
+    let (own, admin) = (people(Who::OwnQuotes), people(Who::Admin));
+    vec![
+        (Method::GET, "/", own),
+        (Method::GET, "/assets/{name}", public()),
+        (Method::GET, "/sign-in", public()),
+        (Method::POST, "/sign-in", public()),
+        (Method::POST, "/sign-out", public()),
+        (Method::GET, "/quotes", own),
+        (Method::GET, "/quotes/new", admin),
+        (Method::POST, "/quotes/new", admin),
+        (Method::POST, "/quotes/form/receipt", admin),
+        (Method::GET, "/quotes/{id}", own),
+        (Method::GET, "/quotes/{id}/edit", admin),
+        (Method::POST, "/quotes/{id}/edit", admin),
+        (Method::POST, "/quotes/{id}/accept", admin),
+        (Method::POST, "/quotes/{id}/book", admin),
+        (Method::POST, "/quotes/{id}/start-version", admin),
+        (Method::POST, "/quotes/{id}/delete", admin),
+        (Method::POST, "/quotes/{id}/restore", admin),
+        (Method::GET, "/quotes/{id}/email", admin),
+        (Method::POST, "/quotes/{id}/email", admin),
+        (Method::GET, "/quotes/{id}/email/preview", admin),
     ]
 }
 

@@ -29,6 +29,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 
+pub(crate) use list::own_only;
+pub(crate) use preview::Previewed;
+pub(crate) use query::Query as ListQuery;
+pub(crate) use read::price;
+pub(crate) use seen_by::seen_by;
+
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(list::routes())

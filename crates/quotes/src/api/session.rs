@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::accounts::{Account, new_password, password};
 use crate::{
-    access::{self, ClientAddress, Person, Principal, SESSION_LIFE, Scope},
+    access::{self, ClientAddress, Person, Principal, SESSION_LIFE, Scope, session_cookie},
     answer::{Answer, Outcome},
     app::Shared,
     failure::Failure,
@@ -85,7 +85,7 @@ async fn begin(
     let signing = async move { app.access.sign_in(&email, &password, from).await };
     let done = tokio::spawn(signing).await.context("failed to wait for a sign-in");
     let signed_in = done.map_err(Failure::unexpected)??;
-    let cookie = cookie(&signed_in.secret, SESSION_LIFE.as_secs());
+    let cookie = session_cookie(&signed_in.secret, SESSION_LIFE.as_secs());
     let asks = Asks { user: Account::of(&signed_in.user), scopes: None };
     Ok(([(SET_COOKIE, cookie)], Answer::created(asks).warn(warnings)))
 }
@@ -127,7 +127,7 @@ async fn end(
     if let Some(session) = access::session(&headers) {
         app.access.sign_out(session).await?;
     }
-    Ok(([(SET_COOKIE, cookie("", 0))], Answer::ok(Session { ended: true })))
+    Ok(([(SET_COOKIE, session_cookie("", 0))], Answer::ok(Session { ended: true })))
 }
 
 /// What a new password takes.
@@ -175,9 +175,4 @@ async fn change_password(
     let done = tokio::spawn(changing).await.context("failed to wait for a change of password");
     done.map_err(Failure::unexpected)??;
     Ok(Answer::ok(Session { ended: false }).warn(warnings))
-}
-
-fn cookie(secret: &str, seconds: u64) -> String {
-    let name = access::COOKIE_NAME;
-    format!("{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax")
 }

@@ -17,7 +17,7 @@ use crate::app::Shared;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
-                      script-src 'self'";
+                      script-src 'self'; connect-src 'self'; frame-src 'self'";
 
 const ALWAYS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -10,7 +10,7 @@ use tower_http::compression::{
 };
 
 use super::headers;
-use crate::{access::guard, api, app::Shared, failure::Failure, maintenance, observe};
+use crate::{access::guard, api, app::Shared, failure::Failure, maintenance, observe, pages};
 
 /// A quote with twenty events and long texts is a tenth of it.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -25,10 +25,12 @@ pub fn router(app: Shared) -> Router {
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES)));
     // The last layer is the outermost.
     router
+        .merge(pages::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(app.clone(), maintenance::gate))
         .layer(from_fn(observe::who))
         .layer(from_fn_with_state(app.clone(), guard))
+        .layer(from_fn_with_state(app.clone(), pages::as_pages))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(observe::observe))
         .layer(smaller)

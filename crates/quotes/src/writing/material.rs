@@ -20,16 +20,16 @@ const ENQUIRIES: &str = "enquiries";
 
 /// All that a change of a quote needs to know.
 #[derive(Debug, Default)]
-pub(super) struct Around {
+pub(crate) struct Around {
     /// The events that are wanted, and those that are on the quote.
-    pub(super) catalogue: Catalogue,
+    pub(crate) catalogue: Catalogue,
     /// The package whose price may be wanted.
-    pub(super) package: Option<Package>,
+    pub(crate) package: Option<Package>,
 }
 
 impl Around {
     /// Looks it up; what is not needed is not asked for.
-    pub(super) async fn look_up(
+    pub(crate) async fn look_up(
         store: &Store,
         changes: &Changes,
         present: Option<&Quote>,
@@ -47,7 +47,7 @@ impl Around {
     }
 
     /// What a decision of `author` at this moment knows.
-    pub(super) fn context(&self, author: &Author) -> Context<'_> {
+    pub(crate) fn context(&self, author: &Author) -> Context<'_> {
         Context {
             now: Timestamp::now(),
             user: author.id(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use bson::{DateTime, doc, oid::ObjectId};
 use causeway_core::maintenance::Maintenance;
 use mongodb::options::ClientOptions;
@@ -14,10 +14,11 @@ use quotes::{
     observe, server,
     settings::{LogFormat, ServeArguments, Settings, Variables},
     store::Store,
+    writing::Creations,
 };
 use reqwest::{
     Client, Method, RequestBuilder,
-    header::{AUTHORIZATION, HeaderMap},
+    header::{AUTHORIZATION, COOKIE, HeaderMap},
 };
 use serde_json::Value;
 use testbed::{TestDatabase, data};
@@ -172,7 +173,14 @@ async fn serve(
     let needs = Standing::lacking(needs::look(&store).await.map_err(seed::failed)?);
     let access = Access::new(&store, Rules::of(&settings));
     let shows = credentials(&store, &principal).await?;
-    let router = server::router(Arc::new(App { store, settings, access, maintenance, needs }));
+    let router = server::router(Arc::new(App {
+        store,
+        settings,
+        access,
+        maintenance,
+        needs,
+        creations: Creations::default(),
+    }));
     let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
     let url = format!("http://{}", listener.local_addr().context("ask for the port")?);
     let never = std::future::pending::<()>;
@@ -190,6 +198,12 @@ pub(crate) fn person(role: Role) -> Principal {
         by: By::Token(Scope::ALL.to_vec()),
         passes_maintenance: false,
     })
+}
+
+/// The same, in a browser.
+pub(crate) fn signed_in(role: Role) -> Principal {
+    let Principal::Person(somebody) = person(role) else { unreachable!("it is somebody") };
+    Principal::Person(Person { by: By::Session(Fingerprint::of("set later")), ..somebody })
 }
 
 /// What somebody shows: a token, made here with their account; a run its id.
@@ -212,8 +226,20 @@ async fn credentials(store: &Store, principal: &Principal) -> Result<HeaderMap> 
     };
     let (users, insert) = (store.collection("users"), doc! { "$setOnInsert": account });
     users.update_one(doc! { "_id": person.id }, insert).upsert(true).await?;
-    let By::Token(scopes) = &person.by else { bail!("a test signs in by itself") };
     let secret = format!("qt_{}", ObjectId::new());
+    let By::Token(scopes) = &person.by else {
+        let now = DateTime::now();
+        let session = doc! {
+            "_id": Fingerprint::of(&secret).stored(),
+            "userId": person.id,
+            "createdAt": now,
+            "lastSeenAt": now,
+            "expiresAt": DateTime::from_millis(now.timestamp_millis() + 3_600_000),
+        };
+        store.collection("sessions").insert_one(session).await?;
+        shows.insert(COOKIE, format!("__Host-quotes={secret}").parse()?);
+        return Ok(shows);
+    };
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
     let token = doc! {
         "hash": Fingerprint::of(&secret).stored(),

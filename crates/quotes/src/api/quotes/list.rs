@@ -120,7 +120,7 @@ async fn list(
 }
 
 /// Whoever is no administrator sees what they made, whatever they ask for.
-fn own_only(filter: &mut Filter, principal: &Principal) -> Result<(), Failure> {
+pub(crate) fn own_only(filter: &mut Filter, principal: &Principal) -> Result<(), Failure> {
     if principal.is_admin() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use axum::{
 use quotes_core::{
     life::{self, Step},
     mail::Mail,
+    quote::Quote,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,24 +81,59 @@ async fn preview(
     Id(id): Id,
     Query(preview): Query<Preview>,
 ) -> Result<Response, Failure> {
-    let Present { mut quote, .. } = seen_by(&app, &principal, &id).await?;
-    // What is locked is shown as it stands.
-    if let Ok((status, version)) = life::next(&quote.status, quote.version, Step::Send) {
-        (quote.status, quote.version) = (status, version);
-    }
-    let previous = sent_before(&app.store, &mut quote).await?;
-    let agent = match quote.enquiry {
-        Some(enquiry) => app.store.agent_of(enquiry).await?,
-        None => None,
-    };
-    let to = agent.as_ref().and_then(|agent| agent.email.clone());
-    let words = Words { agent, previous, message: None };
-    let Mail { subject, html, text } = letter(&app, &principal, &quote, &words);
+    let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
+    let previewed = Previewed::of(&app, &principal, quote, None).await?;
     Ok(match preview.format {
-        Format::Html => page(html),
-        Format::Text => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
-        Format::Json => Answer::ok(RenderedMail { subject, html, text, to }).into_response(),
+        Format::Html => previewed.as_page(),
+        Format::Text => previewed.as_text(),
+        Format::Json => {
+            let Previewed { mail: Mail { subject, html, text }, to, .. } = previewed;
+            Answer::ok(RenderedMail { subject, html, text, to }).into_response()
+        }
     })
+}
+
+/// A mail as it would be sent.
+pub(crate) struct Previewed {
+    pub(crate) mail: Mail,
+    /// Where it would go; none when the enquiry does not say it.
+    pub(crate) to: Option<String>,
+    /// The version that it would bring.
+    pub(crate) version: u32,
+}
+
+impl Previewed {
+    /// Of a quote, with what its author adds.
+    pub(crate) async fn of(
+        app: &Shared,
+        principal: &Principal,
+        mut quote: Quote,
+        message: Option<String>,
+    ) -> Result<Self, Failure> {
+        // What is locked is shown as it stands.
+        if let Ok((status, version)) = life::next(&quote.status, quote.version, Step::Send) {
+            (quote.status, quote.version) = (status, version);
+        }
+        let previous = sent_before(&app.store, &mut quote).await?;
+        let agent = match quote.enquiry {
+            Some(enquiry) => app.store.agent_of(enquiry).await?,
+            None => None,
+        };
+        let to = agent.as_ref().and_then(|agent| agent.email.clone());
+        let message = message.filter(|text| !text.trim().is_empty());
+        let words = Words { agent, previous, message };
+        Ok(Self { mail: letter(app, principal, &quote, &words), to, version: quote.version })
+    }
+
+    /// Its HTML part, in which nothing but its own styles works.
+    pub(crate) fn as_page(self) -> Response {
+        page(self.mail.html)
+    }
+
+    /// Its text part.
+    pub(crate) fn as_text(self) -> Response {
+        ([(CONTENT_TYPE, "text/plain; charset=utf-8")], self.mail.text).into_response()
+    }
 }
 
 /// Styles stand in the mail itself, and nothing else may work in it.

@@ -21,8 +21,8 @@ const STATUSES: [&str; 5] = ["draft", "sent", "updated", "accepted", "booked"];
 
 /// A list that can be asked for, and what is odd about the question.
 #[derive(Debug, Default)]
-pub(super) struct Query {
-    pub(super) wanted: Wanted,
+pub(crate) struct Query {
+    pub(crate) wanted: Wanted,
     pub(super) totals: bool,
     pub(super) warnings: Vec<Warning>,
     sort: Option<Sort>,
@@ -31,7 +31,7 @@ pub(super) struct Query {
 
 impl Query {
     /// Reads all parameters.
-    pub(super) fn read(parameters: Vec<(String, String)>) -> Result<Self, Failure> {
+    pub(crate) fn read(parameters: Vec<(String, String)>) -> Result<Self, Failure> {
         let mut query = Self::default();
         query.wanted.limit = LIMIT_DEFAULT;
         for (name, value) in parameters {

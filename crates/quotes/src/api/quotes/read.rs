@@ -50,7 +50,7 @@ async fn read(
 }
 
 /// How its total comes about, with what the catalogue says of its events today.
-pub(super) async fn price(app: &Shared, quote: &Quote) -> Result<Breakdown, Failure> {
+pub(crate) async fn price(app: &Shared, quote: &Quote) -> Result<Breakdown, Failure> {
     let events: Vec<ObjectId> = quote.events().collect();
     let catalogue = app.store.chosen_events(&events).await?;
     Ok(Breakdown::with_catalogue(quote, &catalogue))

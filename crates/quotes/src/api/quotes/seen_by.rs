@@ -5,7 +5,7 @@ use quotes_core::quote::Quote;
 use crate::{access::Principal, app::Shared, failure::Failure, writing::Present};
 
 /// The quote that a URL names. Of those that somebody may not see nothing is said.
-pub(super) async fn seen_by(
+pub(crate) async fn seen_by(
     app: &Shared,
     principal: &Principal,
     id: &str,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use quotes::access::{self, By, Person, Principal, Programs, Role, Rule, Runs, Scope, Who};
 
-use crate::app::{TestApp, answered, person};
+use crate::app::{TestApp, answered, person, signed_in};
 
 /// A path of that pattern, of something that is not there.
 fn path(pattern: &str) -> String {
@@ -86,7 +86,28 @@ async fn each_documented_route_stands_in_the_table_and_each_line_is_served() -> 
     for route in &documented {
         assert!(table.contains(route), "{route} is in no line of the table");
     }
-    let unserved: Vec<&String> = table.iter().filter(|it| !documented.contains(it)).collect();
+    let pages: Vec<String> = access::pages()
+        .into_iter()
+        .map(|(method, path, _rule)| format!("{method} {path}"))
+        .collect();
+    let known = |route: &&String| documented.contains(route) || pages.contains(route);
+    let unserved: Vec<&String> = table.iter().filter(|route| !known(route)).collect();
     assert!(unserved.is_empty(), "nothing is served at {unserved:?}");
+    Ok(())
+}
+
+/// A page that is in the table only would be open to nobody, and missed by nobody.
+#[tokio::test]
+async fn each_page_of_the_table_is_served_to_people() -> Result<()> {
+    let app = TestApp::asked_by(signed_in(Role::Admin)).await?;
+    for (method, pattern, _rule) in access::pages() {
+        let request = app.request(method.clone(), &path(pattern)).header("accept", "text/html");
+        let form = [("of", "")];
+        let answered = answered(request.form(&form)).await?;
+        let text = answered.body.as_str().unwrap_or_default();
+        assert!(!text.contains("There is nothing at this address"), "{method} {pattern}");
+        assert_ne!(answered.status, 405, "{method} {pattern}");
+        assert!(answered.status < 500, "{method} {pattern}: {}", answered.body);
+    }
     Ok(())
 }

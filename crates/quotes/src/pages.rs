@@ -1,0 +1,39 @@
+//! The pages that people work with: rendered here, whole without a script, quicker with one.
+//!
+//! A page reads what it needs from the store and from `quotes-core`, as the API does, and writes through
+//! `writing`, as the API does: there is one set of rules. What fails becomes a page as well
+//! ([`trouble`]), and what was typed is not lost by it.
+
+mod assets;
+mod posted;
+mod shell;
+mod trouble;
+mod words;
+
+mod sign_in;
+
+mod choices;
+mod email;
+mod form;
+mod life;
+mod quote;
+mod quotes;
+mod receipt;
+
+use axum::Router;
+
+use crate::app::Shared;
+
+pub(crate) use trouble::as_pages;
+
+/// All pages.
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new()
+        .merge(assets::routes())
+        .merge(sign_in::routes())
+        .merge(quotes::routes())
+        .merge(quote::routes())
+        .merge(form::routes())
+        .merge(life::routes())
+        .merge(email::routes())
+}

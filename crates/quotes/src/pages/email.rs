@@ -1,0 +1,178 @@
+//! The e-mail of a quote: as it will be read, with the author's own words, and on its way.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
+};
+use bson::oid::ObjectId;
+use quotes_core::quote::revision;
+use serde::Deserialize;
+
+use super::{
+    posted::Posted,
+    shell::{At, Reader, Shell, page},
+    trouble::sentence,
+};
+use crate::{
+    api::{Previewed, price, seen_by},
+    app::Shared,
+    failure::Failure,
+    store::{author::Author, idempotency::Once, outbox::Purpose},
+    take::Id,
+    writing::{self, Present, Seen, Sending},
+};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/quotes/{id}/email", get(form).post(send))
+        .route("/quotes/{id}/email/preview", get(preview))
+}
+
+#[derive(Template)]
+#[template(path = "pages/email.html")]
+struct Page {
+    shell: Shell,
+    reference: String,
+    version: u32,
+    revision: String,
+    key: String,
+    subject: String,
+    answers_to: String,
+    to: String,
+    from_enquiry: bool,
+    message: String,
+    /// The address of the preview with these words.
+    preview: String,
+    notes: Vec<String>,
+    problem: Option<String>,
+    done: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Words {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    format: String,
+    done: Option<String>,
+}
+
+async fn form(
+    State(app): State<Shared>,
+    reader: Reader,
+    Id(id): Id,
+    Query(words): Query<Words>,
+) -> Result<Response, Failure> {
+    shown(&app, &reader, &id, Typed { to: None, message: words.message }, (None, words.done)).await
+}
+
+/// What is typed beside the preview.
+struct Typed {
+    to: Option<String>,
+    message: String,
+}
+
+async fn shown(
+    app: &Shared,
+    reader: &Reader,
+    id: &str,
+    typed: Typed,
+    (failure, done): (Option<Failure>, Option<String>),
+) -> Result<Response, Failure> {
+    let principal = reader.principal();
+    let Present { raw, quote } = seen_by(app, &principal, id).await?;
+    let warnings = price(app, &quote).await?.warnings;
+    let revision = revision(&raw);
+    let reference = quote.reference.to_string();
+    let previewed = Previewed::of(app, &principal, quote, Some(typed.message.clone())).await?;
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("message", &typed.message);
+    let told = |code: &str| ["other_currency", "price_on_request"].contains(&code);
+    let notes = warnings.iter().filter(|it| told(it.code));
+    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
+    Ok(page(
+        status,
+        &Page {
+            shell: reader.shell(At::Quotes),
+            version: previewed.version,
+            preview: format!("/quotes/{reference}/email/preview?{}", query.finish()),
+            reference,
+            revision,
+            key: ObjectId::new().to_hex(),
+            subject: previewed.mail.subject,
+            answers_to: reader.person.email.clone(),
+            from_enquiry: previewed.to.is_some(),
+            to: typed.to.or(previewed.to).unwrap_or_default(),
+            message: typed.message,
+            notes: notes.map(|it| it.message.clone()).collect(),
+            problem: failure.map(|it| sentence(&it.message)),
+            done,
+        },
+    ))
+}
+
+async fn preview(
+    State(app): State<Shared>,
+    reader: Reader,
+    Id(id): Id,
+    Query(words): Query<Words>,
+) -> Result<Response, Failure> {
+    let principal = reader.principal();
+    let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
+    let previewed = Previewed::of(&app, &principal, quote, Some(words.message)).await?;
+    Ok(match words.format.as_str() {
+        "text" => previewed.as_text(),
+        _ => previewed.as_page(),
+    })
+}
+
+async fn send(
+    State(app): State<Shared>,
+    reader: Reader,
+    author: Author,
+    Id(id): Id,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let to = posted.text("to").map(str::to_owned);
+    let message = posted.text("message").unwrap_or_default().to_owned();
+    let typed = Typed { to: to.clone(), message: message.clone() };
+    let purpose = match posted.text("action") {
+        Some("send") => Purpose::Quote,
+        Some("test") => Purpose::Test,
+        _ => return shown(&app, &reader, &id, typed, (None, None)).await,
+    };
+    let reference = seen_by(&app, &reader.principal(), &id).await?.quote.reference.to_string();
+    let key = posted.text("key").filter(|_| purpose == Purpose::Quote);
+    let once = key.map(|key| {
+        let body = format!("{}\n{message}", to.clone().unwrap_or_default());
+        Once::new(&author, &format!("POST /quotes/{id}/email"), key.as_bytes(), &body)
+    });
+    let once = once.transpose()?;
+    let seen = match purpose {
+        Purpose::Quote => {
+            Seen { revision: posted.text("revision").map(str::to_owned), version: None }
+        }
+        Purpose::Test => Seen::default(),
+    };
+    let sending = Sending {
+        app: app.clone(),
+        author,
+        id: id.clone(),
+        seen,
+        purpose,
+        to,
+        message: Some(message).filter(|it| !it.is_empty()),
+        once: once.clone(),
+    };
+    match writing::write(&app, once, sending.run()).await {
+        Ok(_queued) => Ok(Redirect::to(&format!("/quotes/{reference}#emails")).into_response()),
+        Err(failure) if failure.status.is_client_error() || failure.code == "MAINTENANCE" => {
+            shown(&app, &reader, &id, typed, (Some(failure), None)).await
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,89 @@
+//! Small parts of many pages: times, states, marks.
+
+use askama::{Template, filters::HtmlSafe};
+use jiff::{Timestamp, tz::TimeZone};
+use quotes_core::life::Status;
+
+/// A moment: in the reader's zone where the script runs, else in UTC.
+#[derive(Debug, Clone, Template)]
+#[template(
+    ext = "html",
+    source = "<time datetime=\"{{ utc }}\" data-as=\"{{ shape }}\">{{ text }}</time>"
+)]
+pub(super) struct Time {
+    utc: String,
+    shape: &'static str,
+    text: String,
+}
+
+impl HtmlSafe for Time {}
+
+impl Time {
+    /// `26 Nov 2026, 13:58`.
+    pub(super) fn full(at: Timestamp) -> Self {
+        Self::of(at, "datetime", "%-d %b %Y, %H:%M")
+    }
+
+    /// The same, or how long ago it is.
+    pub(super) fn ago(at: Timestamp) -> Self {
+        Self::of(at, "ago", "%-d %b %Y, %H:%M")
+    }
+
+    /// A day of the calendar, which is the same everywhere: `Friday 18 June 2027`.
+    pub(super) fn day(at: Timestamp) -> Self {
+        let utc = in_utc(at, "%Y-%m-%d");
+        Self { utc, shape: "day", text: in_utc(at, "%A %-d %B %Y") }
+    }
+
+    fn of(at: Timestamp, shape: &'static str, format: &str) -> Self {
+        Self { utc: at.to_string(), shape, text: in_utc(at, format) }
+    }
+}
+
+/// `Fri 18 Jun 2027`.
+pub(super) fn short_day(at: Timestamp) -> String {
+    in_utc(at, "%a %-d %b %Y")
+}
+
+/// `2027-06-18`, as a field for a date has it.
+pub(super) fn iso_day(at: Timestamp) -> String {
+    in_utc(at, "%Y-%m-%d")
+}
+
+fn in_utc(at: Timestamp, format: &str) -> String {
+    at.to_zoned(TimeZone::UTC).strftime(format).to_string()
+}
+
+/// A state of a quote, by word and shape.
+#[derive(Debug, Clone, Template)]
+#[template(ext = "html", source = "<span class=\"status {{ word }}\">{{ shown }}</span>")]
+pub(super) struct State {
+    word: String,
+    shown: String,
+}
+
+impl HtmlSafe for State {}
+
+impl State {
+    /// Of a stored status. One that nobody knows is shown as it is.
+    pub(super) fn of(status: &Status) -> Self {
+        let word = status.as_str();
+        let known = matches!(status, Status::Other(_)).then_some("other");
+        Self { word: known.unwrap_or(word).to_owned(), shown: capitalized(word) }
+    }
+}
+
+/// With a large first letter.
+pub(super) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}
+
+/// `1 person`, `12 people`.
+pub(super) fn counted(number: impl Into<u64>, (one, many): (&str, &str)) -> String {
+    match number.into() {
+        1 => format!("1 {one}"),
+        several => format!("{several} {many}"),
+    }
+}
