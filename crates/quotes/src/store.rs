@@ -3,6 +3,7 @@
 //! Every call has a deadline. What is written together is one transaction.
 
 mod fault;
+mod together;
 mod transaction;
 
 pub mod listing;
@@ -23,7 +24,7 @@ pub mod outbox;
 pub mod problems;
 pub mod versions;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use bson::{Document, RawDocumentBuf};
@@ -32,7 +33,10 @@ use mongodb::{
     options::{ClientOptions, ReadConcern, WriteConcern},
 };
 
+use quotes_core::event::CatalogueEvent;
+
 use crate::failure::Failure;
+use together::Together;
 
 pub use fault::{Fault, REFUSED_BY_VALIDATOR};
 
@@ -49,6 +53,8 @@ pub struct Store {
     client: Client,
     database: Database,
     lists: listing::Indexes,
+    quotes_asked: Arc<Together<RawDocumentBuf>>,
+    events_asked: Arc<Together<CatalogueEvent>>,
 }
 
 impl Store {
@@ -67,7 +73,13 @@ impl Store {
         options.max_pool_size.get_or_insert(CONNECTIONS_MAX);
         let client = Client::with_options(options).context("make a client of the database")?;
         let database = client.database(database);
-        Ok(Self { client, database, lists: listing::Indexes::default() })
+        Ok(Self {
+            client,
+            database,
+            lists: listing::Indexes::default(),
+            quotes_asked: Arc::default(),
+            events_asked: Arc::default(),
+        })
     }
 
     /// The database itself.

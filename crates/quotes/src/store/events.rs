@@ -3,7 +3,7 @@
 mod editing;
 mod pricing;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bson::{Document, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt as _;
@@ -60,19 +60,23 @@ impl Store {
         if ids.is_empty() {
             return Ok(Catalogue::default());
         }
-        let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
-        let projection =
-            doc! { "name": 1, "pricing": 1, "isActive": 1, "minimumPeople": 1, "deletedAt": 1 };
-        let find = async {
-            let mut found =
-                events.find(doc! { "_id": { "$in": ids } }).projection(projection).await?;
-            let mut chosen = Vec::with_capacity(ids.len());
-            while found.advance().await? {
-                chosen.push(CatalogueEvent::read(found.current()));
-            }
-            Ok(chosen)
+        let read = |ids: Vec<ObjectId>| async move {
+            let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
+            let projection =
+                doc! { "name": 1, "pricing": 1, "isActive": 1, "minimumPeople": 1, "deletedAt": 1 };
+            let find = async {
+                let mut found =
+                    events.find(doc! { "_id": { "$in": &ids } }).projection(projection).await?;
+                let mut chosen = HashMap::with_capacity(ids.len());
+                while found.advance().await? {
+                    let event = CatalogueEvent::read(found.current());
+                    chosen.extend(event.id.map(|id| (id, event)));
+                }
+                Ok(chosen)
+            };
+            self.call("read the events to be priced", find).await
         };
-        Ok(self.call("read the events to be priced", find).await?.into_iter().collect())
+        Ok(self.events_asked.get(ids, read).await?.into_values().collect())
     }
 
     /// On how many quotes an event is, deleted ones too, up to a thousand. Some quotes hold ids as text.

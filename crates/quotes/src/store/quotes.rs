@@ -1,6 +1,6 @@
 //! One quote, found by what a URL calls it.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bson::{Document, RawDocumentBuf, doc, oid::ObjectId};
 use quotes_core::quote::QuoteId;
@@ -18,7 +18,7 @@ impl Store {
     /// 503 without a database. That there is no such quote is no error.
     pub async fn find_quote(&self, text: &str) -> Result<Option<RawDocumentBuf>, Failure> {
         if let Ok(id) = ObjectId::parse_str(text)
-            && let Some(found) = self.quote_where(doc! { "_id": id }).await?
+            && let Some(found) = self.quote_of(id).await?
         {
             return Ok(Some(found));
         }
@@ -30,6 +30,30 @@ impl Store {
             Some(id) => self.quote_where(doc! { "_id": { "$eq": id } }).await,
             None => Ok(None),
         }
+    }
+
+    async fn quote_of(&self, id: ObjectId) -> Result<Option<RawDocumentBuf>, Failure> {
+        let read = |ids: Vec<ObjectId>| async move {
+            let quotes = self.raw_quotes();
+            let filter = match ids.as_slice() {
+                [only] => doc! { "_id": only },
+                several => doc! { "_id": { "$in": several } },
+            };
+            let find = async {
+                let mut found = quotes.find(filter).max_time(READ_TIME_MAX).await?;
+                let mut quotes = HashMap::with_capacity(ids.len());
+                while found.advance().await? {
+                    let quote = found.current();
+                    if let Ok(id) = quote.get_object_id("_id") {
+                        quotes.insert(id, quote.to_owned());
+                    }
+                }
+                Ok(quotes)
+            };
+            self.call("read the quote", find).await
+        };
+        let mut found = self.quotes_asked.get(&[id], read).await?;
+        Ok(found.remove(&id))
     }
 
     async fn quote_where(&self, filter: Document) -> Result<Option<RawDocumentBuf>, Failure> {

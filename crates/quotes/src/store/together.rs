@@ -1,0 +1,169 @@
+//! Documents that several requests ask for at the same time are one question to the database.
+//!
+//! Whoever asks while others are being answered waits for a turn, and goes along with all who wait by
+//! then. Nothing is kept: each answer is read after the question was asked.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::Future,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bson::oid::ObjectId;
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::failure::Failure;
+
+/// So many questions are with the database at once: a slow one does not hold up all the others.
+const TURNS: usize = 2;
+/// More go with the next question.
+const ASKERS_MAX: usize = 64;
+
+/// What was found, by id.
+pub(super) type Found<T> = HashMap<ObjectId, T>;
+type Answer<T> = Result<Found<T>, Failure>;
+
+/// Those who wait to ask for documents of one kind.
+pub(super) struct Together<T> {
+    waiting: Mutex<Vec<Asker<T>>>,
+    turns: Semaphore,
+}
+
+struct Asker<T> {
+    ids: Vec<ObjectId>,
+    answer: oneshot::Sender<Answer<T>>,
+}
+
+impl<T> Default for Together<T> {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), turns: Semaphore::new(TURNS) }
+    }
+}
+
+impl<T> fmt::Debug for Together<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Together").finish_non_exhaustive()
+    }
+}
+
+impl<T: Clone> Together<T> {
+    /// The documents of these ids that exist. `look_up` asks the database for many.
+    pub(super) async fn get<F, L>(&self, ids: &[ObjectId], look_up: F) -> Answer<T>
+    where
+        F: Fn(Vec<ObjectId>) -> L,
+        L: Future<Output = Answer<T>>,
+    {
+        loop {
+            let (answer, mut mine) = oneshot::channel();
+            self.waiting().push(Asker { ids: ids.to_vec(), answer });
+            loop {
+                tokio::select! {
+                    biased;
+                    answered = &mut mine => match answered {
+                        Ok(answered) => return answered,
+                        // Whoever asked for us was dropped: its client hung up.
+                        Err(_gone) => break,
+                    },
+                    turn = self.turns.acquire() => {
+                        let _turn = turn.map_err(|closed| Failure::unexpected(closed.into()))?;
+                        ask(self.next(), &look_up).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Vec<Asker<T>> {
+        let mut waiting = self.waiting();
+        let count = waiting.len().min(ASKERS_MAX);
+        // Who hung up meanwhile needs no answer.
+        waiting.drain(..count).filter(|asker| !asker.answer.is_closed()).collect()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Asker<T>>> {
+        // Nothing panics while it is held, and a list is whole at any time.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn ask<T, F, L>(askers: Vec<Asker<T>>, look_up: &F)
+where
+    T: Clone,
+    F: Fn(Vec<ObjectId>) -> L,
+    L: Future<Output = Answer<T>>,
+{
+    if askers.is_empty() {
+        return;
+    }
+    let mut ids: Vec<ObjectId> =
+        askers.iter().flat_map(|asker| asker.ids.iter().copied()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = look_up(ids).await;
+    for Asker { ids, answer } in askers {
+        let own = match &found {
+            Ok(found) => {
+                Ok(ids.iter().filter_map(|id| Some((*id, found.get(id)?.clone()))).collect())
+            }
+            Err(failure) => Err(failure.clone()),
+        };
+        // Nobody waits any more who hung up meanwhile.
+        let _ = answer.send(own);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use bson::oid::ObjectId;
+    use futures_util::future::join_all;
+
+    use super::{Found, Together};
+    use crate::failure::Failure;
+
+    fn ids(count: u8) -> Vec<ObjectId> {
+        (0..count).map(|n| ObjectId::from_bytes([n; 12])).collect()
+    }
+
+    #[tokio::test]
+    async fn those_who_come_meanwhile_go_together_and_get_their_own() {
+        let (together, asked) = (Together::<ObjectId>::default(), AtomicUsize::new(0));
+        let look_up = |ids: Vec<ObjectId>| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let missing = ObjectId::from_bytes([3; 12]);
+                let found = ids.into_iter().filter(|id| *id != missing);
+                Ok(found.map(|id| (id, id)).collect::<Found<_>>())
+            }
+        };
+        let all = ids(30);
+        let answers =
+            join_all(all.iter().map(|id| together.get(std::slice::from_ref(id), look_up)));
+        for (id, answer) in all.iter().zip(answers.await) {
+            let found = answer.unwrap();
+            assert_eq!(found.get(id).is_some(), id.bytes()[0] != 3);
+            assert!(found.len() <= 1);
+        }
+        assert!(asked.load(Ordering::Relaxed) <= 3, "{asked:?} questions");
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_takes_nobody_along_and_failures_reach_everybody() {
+        let together = Together::<ObjectId>::default();
+        let slow = |_ids: Vec<ObjectId>| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Err::<Found<ObjectId>, _>(Failure::not_found("GONE", "gone"))
+        };
+        let all = ids(4);
+        let hangs_up = tokio::time::timeout(Duration::from_millis(10), together.get(&all, slow));
+        let (hung_up, answer) = tokio::join!(hangs_up, together.get(&all, slow));
+        assert!(hung_up.is_err());
+        assert_eq!(answer.unwrap_err().code, "GONE");
+    }
+}
