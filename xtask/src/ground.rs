@@ -65,6 +65,19 @@ pub(crate) fn prepare_judge() -> Result<()> {
     Ok(())
 }
 
+/// Sees to it that there is a browser that programs can drive.
+pub(crate) fn prepare_browser() -> Result<()> {
+    if !testbed::browser::is_installed() {
+        install(&["chromium", "chromium-driver"])?;
+    }
+    if !python_can_fetch() {
+        install(TO_FETCH)?;
+    }
+    testbed::browser::axe()?;
+    say::talk("browser chromium, with axe");
+    Ok(())
+}
+
 fn python_can_fetch() -> bool {
     let answers = |program: &str, arguments: &[&str]| {
         let asked = Command::new(program).args(arguments).output();

@@ -88,6 +88,7 @@ fn steps(arguments: &Arguments) -> Vec<Step> {
     steps.push(step("server", || ground::prepare().map(drop)));
     steps.push(step("mail server", ground::prepare_mail));
     steps.push(step("schemathesis", ground::prepare_judge));
+    steps.push(step("browser", ground::prepare_browser));
     steps.push(step("tests", || tests(&["--workspace", "--all-features"])));
     steps
 }

@@ -157,7 +157,7 @@ function chooser(form) {
 // ---- Drafts: what was typed stays in this browser until it was saved.
 
 const DRAFT_DAYS_MAX = 30;
-const PASSED_OVER = ["chosen", "chooserFor", "eventSearch", "category", "revision"];
+const PASSED_OVER = ["chosen", "chooserFor", "eventSearch", "category", "revision", "was", "key", "of"];
 const draftKey = (id) => `draft:${root.dataset.user ?? ""}:${id}`;
 const typed = (form) => [...new FormData(form)].filter(([name, value]) => !PASSED_OVER.includes(name) && typeof value === "string");
 const same = (some, others) => JSON.stringify([...some].sort()) === JSON.stringify([...others].sort());
@@ -175,7 +175,7 @@ function drafts(form, ask) {
     clearTimeout(timer);
     const fields = typed(form);
     const revision = form.elements.revision?.value ?? "";
-    store((it) => same(fields, start) ? it.removeItem(key) : it.setItem(key, JSON.stringify({ at: new Date().toISOString(), revision, fields })));
+    store((it) => same(fields, start) ? it.removeItem(key) : it.setItem(key, JSON.stringify({ at: new Date().toISOString(), revision, was: form.elements.was?.value, fields })));
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(keep, 400); };
   form.addEventListener("input", later);
@@ -189,6 +189,7 @@ function drafts(form, ask) {
   if (!draft || same(draft.fields, start)) return;
   // It goes on from the state that it was typed on: if that is another by now, saving shows both.
   if (form.elements.revision && draft.revision) form.elements.revision.value = draft.revision;
+  if (form.elements.was && draft.was) form.elements.was.value = draft.was;
   fill(form, draft.fields);
   ask?.();
   if (!notice) return;

@@ -18,6 +18,7 @@ pub mod needs;
 
 pub mod store;
 
+mod turns;
 mod view;
 pub mod writing;
 

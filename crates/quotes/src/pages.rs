@@ -19,6 +19,9 @@ mod life;
 mod quote;
 mod quotes;
 mod receipt;
+mod versions;
+
+mod status;
 
 use axum::Router;
 
@@ -36,4 +39,6 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(form::routes())
         .merge(life::routes())
         .merge(email::routes())
+        .merge(versions::routes())
+        .merge(status::routes())
 }

@@ -4,6 +4,7 @@
 //! [`FailPoint`] make it fail the ways production fails, and [`data`] fills it with what years of a
 //! Node application leave behind.
 
+pub mod browser;
 pub mod data;
 mod fail_point;
 mod http_endpoint;

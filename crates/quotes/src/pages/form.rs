@@ -4,6 +4,7 @@
 //! script only fetches and places.
 
 mod chooser;
+mod conflict;
 mod sheet;
 mod typed;
 
@@ -27,7 +28,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    posted::Posted,
+    posted::{self, Posted},
     receipt::{Controls, Receipt},
     shell::{At, Reader, Shell, page},
     trouble::sentence,
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/quotes/new", get(new).post(create))
         .route("/quotes/form/receipt", post(parts))
         .route("/quotes/{id}/edit", get(edit).post(save))
+        .route("/quotes/{id}/merge", post(conflict::merge))
 }
 
 #[derive(Template)]
@@ -70,6 +72,8 @@ struct Form {
     of: String,
     /// So that a form that is sent twice makes one quote.
     key: String,
+    /// What stood in it at first, for when two people edit.
+    was: String,
     typed: Typed,
     /// What is wrong, by field.
     wrong: HashMap<String, String>,
@@ -245,15 +249,30 @@ async fn save(
         present: Some(&present),
     };
     let Some(and_send) = saves(&posted) else { return desk.shown(Refused::default()).await };
+    let was = posted.text("was").map(|was| Typed::of(&Posted(posted::pairs(was.as_bytes()))));
+    save_typed(&desk, was.as_ref(), and_send).await
+}
+
+/// Saves an edit. When somebody else was quicker both are shown.
+async fn save_typed(
+    desk: &Desk<'_>,
+    was: Option<&Typed>,
+    and_send: bool,
+) -> Result<Response, Failure> {
+    let (app, typed) = (desk.app, &desk.typed);
+    let Some(present) = desk.present else {
+        return Err(Failure::unexpected(anyhow::anyhow!("an edit of no quote")));
+    };
     let fields = typed.fields(Some(&present.quote));
-    let seen =
-        Seen { revision: Some(typed.revision.clone()).filter(|it| !it.is_empty()), version: None };
+    let revision = Some(typed.revision.clone()).filter(|it| !it.is_empty());
+    let seen = Seen { revision, version: None };
     let deed = Deed::Edit(Box::new(Changes::parse(&fields)));
     let id = present.quote.id.to_string();
-    let act =
-        Act { app: app.clone(), author: author.clone(), id: id.clone(), seen, deed, once: None };
-    match writing::write(&app, None, act.run()).await {
+    let author = desk.author.clone();
+    let act = Act { app: app.clone(), author, id: id.clone(), seen, deed, once: None };
+    match writing::write(app, None, act.run()).await {
         Ok(ready) => Ok(saved(&ready.kept().body, (&id, and_send))),
+        Err(failure) if failure.code == "VERSION_CONFLICT" => conflict::shown(desk, was, &id).await,
         Err(failure) => desk.refused(failure).await,
     }
 }
@@ -334,6 +353,7 @@ impl Desk<'_> {
             draft: self.quote().map_or("new".to_owned(), |quote| quote.id.to_string()),
             of: self.quote().map(|quote| quote.id.to_string()).unwrap_or_default(),
             key: ObjectId::new().to_hex(),
+            was: self.first(),
             packages: package_choices(&packages, &self.typed),
             package_note: sheet.package.as_ref().and_then(|_| package_note(&sheet.quote)),
             currencies: ["GBP", "EUR", "USD"],
@@ -364,6 +384,14 @@ impl Desk<'_> {
             typed.set("basePrice", sheet.price.base.decimal().normalize().to_string());
         }
         typed
+    }
+
+    /// What the quote says that the form is about.
+    fn first(&self) -> String {
+        let first = self.quote().map(|quote| Typed::of_quote(quote, String::new()).pairs());
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(first.unwrap_or_default())
+            .finish()
     }
 
     fn heading(&self) -> String {

@@ -60,23 +60,32 @@ impl Store {
         if ids.is_empty() {
             return Ok(Catalogue::default());
         }
-        let read = |ids: Vec<ObjectId>| async move {
-            let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
-            let projection =
-                doc! { "name": 1, "pricing": 1, "isActive": 1, "minimumPeople": 1, "deletedAt": 1 };
-            let find = async {
-                let mut found =
-                    events.find(doc! { "_id": { "$in": &ids } }).projection(projection).await?;
-                let mut chosen = HashMap::with_capacity(ids.len());
-                while found.advance().await? {
-                    let event = CatalogueEvent::read(found.current());
-                    chosen.extend(event.id.map(|id| (id, event)));
-                }
-                Ok(chosen)
-            };
-            self.call("read the events to be priced", find).await
+        let store = self.clone();
+        let read = move |ids: Vec<ObjectId>| {
+            let store = store.clone();
+            async move { store.events_of(ids).await }
         };
         Ok(self.events_asked.get(ids, read).await?.into_values().collect())
+    }
+
+    async fn events_of(
+        &self,
+        ids: Vec<ObjectId>,
+    ) -> Result<HashMap<ObjectId, CatalogueEvent>, Failure> {
+        let events = self.database.collection::<RawDocumentBuf>(COLLECTION);
+        let projection =
+            doc! { "name": 1, "pricing": 1, "isActive": 1, "minimumPeople": 1, "deletedAt": 1 };
+        let find = async {
+            let mut found =
+                events.find(doc! { "_id": { "$in": &ids } }).projection(projection).await?;
+            let mut chosen = HashMap::with_capacity(ids.len());
+            while found.advance().await? {
+                let event = CatalogueEvent::read(found.current());
+                chosen.extend(event.id.map(|id| (id, event)));
+            }
+            Ok(chosen)
+        };
+        self.call("read the events to be priced", find).await
     }
 
     /// On how many quotes an event is, deleted ones too, up to a thousand. Some quotes hold ids as text.

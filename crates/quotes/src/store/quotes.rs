@@ -33,27 +33,36 @@ impl Store {
     }
 
     async fn quote_of(&self, id: ObjectId) -> Result<Option<RawDocumentBuf>, Failure> {
-        let read = |ids: Vec<ObjectId>| async move {
-            let quotes = self.raw_quotes();
-            let filter = match ids.as_slice() {
-                [only] => doc! { "_id": only },
-                several => doc! { "_id": { "$in": several } },
-            };
-            let find = async {
-                let mut found = quotes.find(filter).max_time(READ_TIME_MAX).await?;
-                let mut quotes = HashMap::with_capacity(ids.len());
-                while found.advance().await? {
-                    let quote = found.current();
-                    if let Ok(id) = quote.get_object_id("_id") {
-                        quotes.insert(id, quote.to_owned());
-                    }
-                }
-                Ok(quotes)
-            };
-            self.call("read the quote", find).await
+        let store = self.clone();
+        let read = move |ids: Vec<ObjectId>| {
+            let store = store.clone();
+            async move { store.quotes_of(ids).await }
         };
         let mut found = self.quotes_asked.get(&[id], read).await?;
         Ok(found.remove(&id))
+    }
+
+    async fn quotes_of(
+        &self,
+        ids: Vec<ObjectId>,
+    ) -> Result<HashMap<ObjectId, RawDocumentBuf>, Failure> {
+        let quotes = self.raw_quotes();
+        let filter = match ids.as_slice() {
+            [only] => doc! { "_id": only },
+            several => doc! { "_id": { "$in": several } },
+        };
+        let find = async {
+            let mut found = quotes.find(filter).max_time(READ_TIME_MAX).await?;
+            let mut quotes = HashMap::with_capacity(ids.len());
+            while found.advance().await? {
+                let quote = found.current();
+                if let Ok(id) = quote.get_object_id("_id") {
+                    quotes.insert(id, quote.to_owned());
+                }
+            }
+            Ok(quotes)
+        };
+        self.call("read the quote", find).await
     }
 
     async fn quote_where(&self, filter: Document) -> Result<Option<RawDocumentBuf>, Failure> {

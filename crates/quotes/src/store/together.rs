@@ -1,19 +1,13 @@
 //! Documents that several requests ask for at the same time are one question to the database.
 //!
-//! Whoever asks while others are being answered waits for a turn, and goes along with all who wait by
-//! then. Nothing is kept: each answer is read after the question was asked.
+//! Nothing is kept: each answer is read after the question was asked.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    future::Future,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use bson::oid::ObjectId;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, turns::Turns};
 
 /// So many questions are with the database at once: a slow one does not hold up all the others.
 const TURNS: usize = 2;
@@ -25,74 +19,49 @@ pub(super) type Found<T> = HashMap<ObjectId, T>;
 type Answer<T> = Result<Found<T>, Failure>;
 
 /// Those who wait to ask for documents of one kind.
-pub(super) struct Together<T> {
-    waiting: Mutex<Vec<Asker<T>>>,
-    turns: Semaphore,
-}
+#[derive(Debug)]
+pub(super) struct Together<T>(Arc<Turns<Asker<T>>>);
 
 struct Asker<T> {
     ids: Vec<ObjectId>,
     answer: oneshot::Sender<Answer<T>>,
 }
 
-impl<T> Default for Together<T> {
+impl<T: Send + 'static> Default for Together<T> {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), turns: Semaphore::new(TURNS) }
+        Self(Turns::new(TURNS, ASKERS_MAX))
     }
 }
 
-impl<T> fmt::Debug for Together<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Together").finish_non_exhaustive()
-    }
-}
-
-impl<T: Clone> Together<T> {
+impl<T: Clone + Send + 'static> Together<T> {
     /// The documents of these ids that exist. `look_up` asks the database for many.
     pub(super) async fn get<F, L>(&self, ids: &[ObjectId], look_up: F) -> Answer<T>
     where
-        F: Fn(Vec<ObjectId>) -> L,
-        L: Future<Output = Answer<T>>,
+        F: Fn(Vec<ObjectId>) -> L + Clone + Send + Sync + 'static,
+        L: Future<Output = Answer<T>> + Send,
     {
-        loop {
-            let (answer, mut mine) = oneshot::channel();
-            self.waiting().push(Asker { ids: ids.to_vec(), answer });
-            loop {
-                tokio::select! {
-                    biased;
-                    answered = &mut mine => match answered {
-                        Ok(answered) => return answered,
-                        // Whoever asked for us was dropped: its client hung up.
-                        Err(_gone) => break,
-                    },
-                    turn = self.turns.acquire() => {
-                        let _turn = turn.map_err(|closed| Failure::unexpected(closed.into()))?;
-                        ask(self.next(), &look_up).await;
-                    }
-                }
-            }
-        }
-    }
-
-    fn next(&self) -> Vec<Asker<T>> {
-        let mut waiting = self.waiting();
-        let count = waiting.len().min(ASKERS_MAX);
-        // Who hung up meanwhile needs no answer.
-        waiting.drain(..count).filter(|asker| !asker.answer.is_closed()).collect()
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Asker<T>>> {
-        // Nothing panics while it is held, and a list is whole at any time.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        let (answer, answered) = oneshot::channel();
+        self.0.add(Asker { ids: ids.to_vec(), answer }, move |askers| {
+            let look_up = look_up.clone();
+            async move { ask(askers, &look_up).await }
+        });
+        answered.await.unwrap_or_else(|_lost| Err(lost()))
     }
 }
 
-async fn ask<T, F, L>(askers: Vec<Asker<T>>, look_up: &F)
+/// Whoever asked did not come to an end.
+fn lost() -> Failure {
+    Failure::unexpected(anyhow::anyhow!("a question to the database ended without a word"))
+}
+
+async fn ask<T, F, L>(mut askers: Vec<Asker<T>>, look_up: &F)
 where
     T: Clone,
     F: Fn(Vec<ObjectId>) -> L,
     L: Future<Output = Answer<T>>,
 {
+    // Who hung up meanwhile needs no answer.
+    askers.retain(|asker| !asker.answer.is_closed());
     if askers.is_empty() {
         return;
     }
@@ -116,7 +85,10 @@ where
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::atomic::{AtomicUsize, Ordering},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
         time::Duration,
     };
 
@@ -132,9 +104,10 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_come_meanwhile_go_together_and_get_their_own() {
-        let (together, asked) = (Together::<ObjectId>::default(), AtomicUsize::new(0));
-        let look_up = |ids: Vec<ObjectId>| {
-            asked.fetch_add(1, Ordering::Relaxed);
+        let (together, asked) = (Together::<ObjectId>::default(), Arc::new(AtomicUsize::new(0)));
+        let counted = asked.clone();
+        let look_up = move |ids: Vec<ObjectId>| {
+            counted.fetch_add(1, Ordering::Relaxed);
             async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 let missing = ObjectId::from_bytes([3; 12]);
@@ -143,14 +116,13 @@ mod tests {
             }
         };
         let all = ids(30);
-        let answers =
-            join_all(all.iter().map(|id| together.get(std::slice::from_ref(id), look_up)));
-        for (id, answer) in all.iter().zip(answers.await) {
+        let ask = |id| together.get(std::slice::from_ref(id), look_up.clone());
+        for (id, answer) in all.iter().zip(join_all(all.iter().map(ask)).await) {
             let found = answer.unwrap();
             assert_eq!(found.get(id).is_some(), id.bytes()[0] != 3);
             assert!(found.len() <= 1);
         }
-        assert!(asked.load(Ordering::Relaxed) <= 3, "{asked:?} questions");
+        assert!(asked.load(Ordering::Relaxed) <= 4, "{asked:?} questions");
     }
 
     #[tokio::test]

@@ -4,21 +4,19 @@
 //! costs most of a transaction is to begin it, to commit it and to wait for the disk. Who is refused
 //! shall not take the others along, so when such a transaction fails each of them gets its own.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::{FutureExt as _, future::join_all};
 use mongodb::ClientSession;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Ready, gate, present::QUOTES, refused};
 use crate::{
     app::Shared,
     failure::Failure,
     store::{Store, audit::Entry, author::Author, idempotency::Once},
+    turns::Turns,
 };
 
 const ENQUIRIES: &str = "enquiries";
@@ -45,10 +43,8 @@ pub(super) struct Creation {
 }
 
 /// New quotes that wait to be written.
-pub struct Creations {
-    waiting: Mutex<Vec<Waiting>>,
-    turns: Semaphore,
-}
+#[derive(Debug)]
+pub struct Creations(Arc<Turns<Waiting>>);
 
 struct Waiting {
     creation: Arc<Creation>,
@@ -57,44 +53,16 @@ struct Waiting {
 
 impl Default for Creations {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), turns: Semaphore::new(TURNS) }
-    }
-}
-
-impl fmt::Debug for Creations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What people wrote is nobody's business.
-        f.debug_struct("Creations").finish_non_exhaustive()
+        Self(Turns::new(TURNS, TOGETHER_MAX))
     }
 }
 
 impl Creations {
     /// Writes it, with others that come at the same time.
     pub(super) async fn write(&self, creation: Creation) -> Result<(), Failure> {
-        let (written, mut mine) = oneshot::channel();
-        self.waiting().push(Waiting { creation: Arc::new(creation), written });
-        loop {
-            tokio::select! {
-                // Somebody whose turn it was took it along.
-                done = &mut mine => return done.unwrap_or_else(|_gone| Err(lost())),
-                turn = self.turns.acquire() => {
-                    let _turn = turn.map_err(|closed| Failure::unexpected(closed.into()))?;
-                    together(self.next()).await;
-                }
-            }
-        }
-    }
-
-    /// Those who have waited longest.
-    fn next(&self) -> Vec<Waiting> {
-        let mut waiting = self.waiting();
-        let count = waiting.len().min(TOGETHER_MAX);
-        waiting.drain(..count).collect()
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
-        // Nothing panics while it is held, and a list is whole at any time.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        let (written, mine) = oneshot::channel();
+        self.0.add(Waiting { creation: Arc::new(creation), written }, together);
+        mine.await.unwrap_or_else(|_gone| Err(lost()))
     }
 }
 

@@ -79,6 +79,11 @@ impl TestApp {
         Ok(Self { database, maintenance, served })
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> &str {
+        self.served.url()
+    }
+
     /// A request for a path, to be sent by [`answered`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.served.request(method, path)

@@ -5,6 +5,7 @@ mod program;
 mod seed;
 
 mod access;
+mod browser;
 mod catalogue;
 mod listing;
 mod maintaining;

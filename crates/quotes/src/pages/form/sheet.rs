@@ -41,7 +41,7 @@ impl Sheet {
         let mut fields = typed.fields(present);
         let around = Around::look_up(&app.store, &Changes::parse(&fields), present).await?;
         let mut problems = None;
-        let mut unknown_people = false;
+        let (mut unknown_people, mut unknown_nights) = (false, false);
         for _ in 0..TRIES {
             let changes = Changes::parse(&fields);
             let context = around.context(author);
@@ -54,6 +54,9 @@ impl Sheet {
                     let mut quote = edited.quote;
                     if unknown_people {
                         quote.trip.people = None;
+                    }
+                    if unknown_nights {
+                        quote.trip.nights = None;
                     }
                     let price = Breakdown::with_catalogue(&quote, &around.catalogue);
                     let warnings = edited.warnings.into_iter().chain(price.warnings.clone());
@@ -70,6 +73,7 @@ impl Sheet {
                     let wrong: Vec<Problem> = wrong.into_iter().collect();
                     for problem in &wrong {
                         unknown_people |= problem.field == "numberOfPeople" && present.is_none();
+                        unknown_nights |= problem.field == "numberOfNights" && present.is_none();
                         leave_out(&mut fields, &problem.field, present.is_none());
                     }
                     problems.get_or_insert(wrong);

@@ -6,7 +6,10 @@ use quotes_core::{money::Currency, price::Basis, quote::Quote};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 
-use crate::pages::{posted::Posted, words::iso_day};
+use crate::pages::{
+    posted::{Pairs, Posted},
+    words::iso_day,
+};
 
 /// Fields of text, by the names that the API has for them.
 const TEXTS: [&str; 15] = [
@@ -149,6 +152,69 @@ impl Typed {
         self.texts.insert(name, value);
     }
 
+    /// A field that is ticked or not.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        match name {
+            "transferIncluded" => self.transfer_included,
+            "isSuperPackage" => self.is_super_package,
+            _ => false,
+        }
+    }
+
+    /// As a form sends it: [`Typed::of`] makes the same of it again.
+    pub(super) fn pairs(&self) -> Pairs {
+        let mut pairs: Pairs =
+            self.texts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut push = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+        for name in ["transferIncluded", "isSuperPackage"] {
+            if self.flag(name) {
+                push(name, "true");
+            }
+        }
+        push("linkedPackage.packageId", &self.package);
+        push("revision", &self.revision);
+        if self.recalculate {
+            push("action", "package-price");
+        }
+        for chosen in &self.chosen {
+            let id = &chosen.event;
+            push("chosen", id);
+            push("event", id);
+            push(&format!("perPerson.{id}"), if chosen.per_person { "true" } else { "false" });
+            push(&format!("price.{id}"), &chosen.price);
+            push(&format!("priceReason.{id}"), &chosen.reason);
+            if chosen.use_current {
+                push(&format!("useCurrentPrice.{id}"), "true");
+            }
+        }
+        pairs
+    }
+
+    /// Takes one thing as it stands in another form: a field, `package`, or `event.` and its id.
+    pub(super) fn take_from(&mut self, other: &Self, what: &str) {
+        match what {
+            "transferIncluded" => self.transfer_included = other.transfer_included,
+            "isSuperPackage" => self.is_super_package = other.is_super_package,
+            "package" => {
+                self.package.clone_from(&other.package);
+                self.recalculate = false;
+            }
+            _ => {}
+        }
+        if let Some(name) = TEXTS.into_iter().find(|name| *name == what) {
+            self.set(name, other.get(name).to_owned());
+        }
+        let Some(event) = what.strip_prefix("event.") else { return };
+        let theirs = other.chosen.iter().find(|it| it.event == event);
+        let place = self.chosen.iter().position(|it| it.event == event);
+        match (place, theirs) {
+            (Some(place), Some(theirs)) => self.chosen[place] = theirs.clone(),
+            (Some(place), None) => drop(self.chosen.remove(place)),
+            (None, Some(theirs)) => self.chosen.push(theirs.clone()),
+            (None, None) => {}
+        }
+    }
+
     /// As the API takes it: of a quote that is there only what is otherwise, so that what nobody
     /// touched stays as it is, however odd.
     pub(super) fn fields(&self, present: Option<&Quote>) -> Map<String, Value> {
@@ -289,6 +355,29 @@ mod tests {
         let events: Vec<&str> = typed.chosen.iter().map(|it| it.event.as_str()).collect();
         assert_eq!(events, ["b", "c", "d"]);
         assert_eq!((typed.chosen[0].price.as_str(), typed.chosen[0].per_person), ("140", true));
+    }
+
+    #[test]
+    fn a_form_is_the_same_when_it_is_sent_again() {
+        let typed = Typed::of(&posted(&[
+            ("leadName", "Tom"),
+            ("event", "a"),
+            ("perPerson.a", "false"),
+            ("price.a", "140"),
+            ("priceReason.a", "phone"),
+            ("transferIncluded", "true"),
+            ("revision", "r1"),
+            ("linkedPackage.packageId", "p"),
+            ("action", "package-price"),
+            ("useCurrent", "a"),
+        ]));
+        assert_eq!(Typed::of(&Posted(typed.pairs())), typed);
+        let mut merged = typed.clone();
+        merged.take_from(&Typed::blank(), "event.a");
+        merged.take_from(&Typed::blank(), "leadName");
+        assert!(merged.chosen.is_empty() && merged.get("leadName").is_empty());
+        merged.take_from(&typed, "event.a");
+        assert_eq!(merged.chosen, typed.chosen);
     }
 
     #[test]

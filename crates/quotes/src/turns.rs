@@ -1,0 +1,129 @@
+//! Work that several requests have at the same time, done in turns: what comes while a turn is under way
+//! waits, and goes together with all that wait by then.
+//!
+//! A turn is a task of its own, so that nobody who hangs up takes others along.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Jobs that wait for a turn.
+pub(crate) struct Turns<J> {
+    state: Mutex<State<J>>,
+    turns_max: usize,
+    together_max: usize,
+}
+
+struct State<J> {
+    waiting: Vec<J>,
+    turns: usize,
+}
+
+/// A turn under way. However it ends, it is over then.
+struct Turn<J>(Arc<Turns<J>>);
+
+impl<J> fmt::Debug for Turns<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What people sent is nobody's business.
+        f.debug_struct("Turns").finish_non_exhaustive()
+    }
+}
+
+impl<J: Send + 'static> Turns<J> {
+    /// At most so many turns at once, with so many jobs each.
+    pub(crate) fn new(turns_max: usize, together_max: usize) -> Arc<Self> {
+        let state = Mutex::new(State { waiting: Vec::new(), turns: 0 });
+        Arc::new(Self { state, turns_max, together_max })
+    }
+
+    /// Adds a job. `serve` does those of one turn, and tells each job's owner itself.
+    pub(crate) fn add<F, L>(self: &Arc<Self>, job: J, serve: F)
+    where
+        F: Fn(Vec<J>) -> L + Send + 'static,
+        L: Future<Output = ()> + Send,
+    {
+        {
+            let mut state = self.state();
+            state.waiting.push(job);
+            if state.turns == self.turns_max {
+                return;
+            }
+            state.turns += 1;
+        }
+        let turn = Turn(self.clone());
+        tokio::spawn(async move {
+            while let Some(jobs) = turn.next() {
+                serve(jobs).await;
+            }
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<J>> {
+        // Nothing panics while it is held, and what it guards is whole at any time.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<J> Turn<J> {
+    /// Those who have waited longest.
+    fn next(&self) -> Option<Vec<J>> {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = state.waiting.len().min(self.0.together_max);
+        let jobs: Vec<J> = state.waiting.drain(..count).collect();
+        (!jobs.is_empty()).then_some(jobs)
+    }
+}
+
+impl<J> Drop for Turn<J> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.turns -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::sync::mpsc;
+
+    use super::Turns;
+
+    #[tokio::test]
+    async fn what_comes_meanwhile_goes_together() {
+        let (turns, (told, mut heard)) = (Turns::new(1, 4), mpsc::unbounded_channel());
+        let serve = move |jobs: Vec<u32>| {
+            let told = told.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                told.send(jobs).unwrap();
+            }
+        };
+        turns.add(0, serve.clone());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        (1..=6).for_each(|job| turns.add(job, serve.clone()));
+        let mut rounds = Vec::new();
+        while rounds.iter().map(Vec::len).sum::<usize>() < 7 {
+            rounds.push(heard.recv().await.unwrap());
+        }
+        assert_eq!(rounds, [vec![0], vec![1, 2, 3, 4], vec![5, 6]]);
+        drop(serve);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(Arc::strong_count(&turns), 1, "a turn never ended");
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_panics_does_not_hold_up_the_next() {
+        let turns = Turns::new(1, 4);
+        let (told, mut heard) = mpsc::unbounded_channel();
+        turns.add(0, |_jobs| async { panic!("of the test") });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        turns.add(1, move |jobs| {
+            let told = told.clone();
+            async move { told.send(jobs).unwrap() }
+        });
+        assert_eq!(heard.recv().await, Some(vec![1]));
+    }
+}

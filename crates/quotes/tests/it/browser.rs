@@ -1,0 +1,10 @@
+//! The pages in a real browser, as people use them.
+
+mod window;
+
+mod accessible;
+mod editing;
+mod kept;
+mod keyboard;
+mod plain;
+mod writing;
