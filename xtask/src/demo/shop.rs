@@ -12,6 +12,8 @@ use crate::{http::Client, quotes::Quotes, say, served::Served};
 pub(super) const TOKEN: &str = "demo-smoke-checks";
 /// An administrator of the generated users.
 const USER: &str = "user0@agency.example";
+/// What all of them have.
+const PASSWORD: &str = "correct horse battery staple";
 
 /// The running application.
 pub(super) struct Shop {
@@ -57,6 +59,21 @@ impl Shop {
         let people = self.people.clone().at(served.address());
         let listed = people.ask(Method::GET, "/api/admin/quotes?limit=100", None).await?.data()?;
         listed["data"].as_array().map(Vec::len).context("read the list of quotes")
+    }
+}
+
+impl Shop {
+    /// Leaves it running on what was migrated until somebody ends it.
+    pub(super) async fn stay(&self) -> Result<()> {
+        let served = self.quotes.serve(&[], &self.folder.join("quotes-after.log")).await?;
+        let address = served.address();
+        say::talk(&format!(
+            "\nthe application is running on the migrated quotes\n\
+             \x20 open         {address}\n\
+             \x20 sign in      {USER}, with the password: {PASSWORD}\n\
+             press Ctrl+C to end it"
+        ));
+        tokio::signal::ctrl_c().await.context("wait for Ctrl+C")
     }
 }
 
