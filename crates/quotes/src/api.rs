@@ -13,8 +13,8 @@ mod users;
 
 mod quotes;
 
-mod categories;
-mod events;
+pub(crate) mod categories;
+pub(crate) mod events;
 mod prices;
 mod removed;
 pub(crate) mod shown;

@@ -5,6 +5,7 @@
 //! ([`trouble`]), and what was typed is not lost by it.
 
 mod assets;
+mod filled;
 mod posted;
 mod shell;
 mod trouble;
@@ -19,6 +20,10 @@ mod life;
 mod quote;
 mod quotes;
 mod receipt;
+
+mod categories;
+mod event;
+mod events;
 
 use axum::Router;
 
@@ -36,4 +41,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(form::routes())
         .merge(life::routes())
         .merge(email::routes())
+        .merge(events::routes())
+        .merge(event::routes())
+        .merge(categories::routes())
 }

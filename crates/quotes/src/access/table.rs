@@ -238,6 +238,20 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/quotes/{id}/email", admin),
         (Method::POST, "/quotes/{id}/email", admin),
         (Method::GET, "/quotes/{id}/email/preview", admin),
+        (Method::GET, "/events", admin),
+        (Method::GET, "/events/new", admin),
+        (Method::POST, "/events/new", admin),
+        (Method::GET, "/events/{id}", admin),
+        (Method::POST, "/events/{id}", admin),
+        (Method::POST, "/events/{id}/activate", admin),
+        (Method::POST, "/events/{id}/deactivate", admin),
+        (Method::POST, "/events/{id}/delete", admin),
+        (Method::GET, "/events/categories", admin),
+        (Method::GET, "/events/categories/new", admin),
+        (Method::POST, "/events/categories/new", admin),
+        (Method::GET, "/events/categories/{id}", admin),
+        (Method::POST, "/events/categories/{id}", admin),
+        (Method::POST, "/events/categories/{id}/delete", admin),
     ]
 }
 

@@ -12,6 +12,7 @@ mod needing;
 mod observing;
 mod openapi;
 mod outages;
+mod pages;
 mod reading;
 mod reporting;
 mod routes;
