@@ -23,7 +23,7 @@ mod enquiries;
 mod packages;
 
 mod health;
-mod problems;
+pub(crate) mod problems;
 mod status;
 
 use utoipa_axum::router::OpenApiRouter;

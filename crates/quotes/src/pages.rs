@@ -25,6 +25,9 @@ mod categories;
 mod event;
 mod events;
 
+mod notifications;
+mod problem;
+
 use axum::Router;
 
 use crate::app::Shared;
@@ -44,4 +47,6 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(events::routes())
         .merge(event::routes())
         .merge(categories::routes())
+        .merge(notifications::routes())
+        .merge(problem::routes())
 }

@@ -217,6 +217,7 @@ fn catalogue() -> Vec<(Method, &'static str, Rule)> {
 /// What people see in a browser.
 pub fn pages() -> Vec<(Method, &'static str, Rule)> {
     let (own, admin) = (people(Who::OwnQuotes), people(Who::Admin));
+    let any = people(Who::SignedIn);
     vec![
         (Method::GET, "/", own),
         (Method::GET, "/assets/{name}", public()),
@@ -252,6 +253,10 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/events/categories/{id}", admin),
         (Method::POST, "/events/categories/{id}", admin),
         (Method::POST, "/events/categories/{id}/delete", admin),
+        (Method::GET, "/notifications", any),
+        (Method::POST, "/notifications/read", any),
+        (Method::GET, "/report-a-problem", any),
+        (Method::POST, "/report-a-problem", any),
     ]
 }
 

@@ -35,6 +35,8 @@ pub(super) enum At {
 pub(super) struct Reader {
     pub(super) app: Shared,
     pub(super) person: Person,
+    /// How many notifications they have not read.
+    unread: u64,
 }
 
 impl FromRequestParts<Shared> for Reader {
@@ -44,7 +46,8 @@ impl FromRequestParts<Shared> for Reader {
         let principal = Principal::from_request_parts(parts, app).await?;
         // The table of access lets nobody else in.
         let person = principal.person().cloned().ok_or_else(access::not_signed_in)?;
-        Ok(Self { app: app.clone(), person })
+        let unread = unread(app, &person).await;
+        Ok(Self { app: app.clone(), person, unread })
     }
 }
 
@@ -60,6 +63,7 @@ impl Reader {
             user: self.person.id.to_hex(),
             name: self.person.name.clone(),
             is_admin: self.principal().is_admin(),
+            unread: self.unread,
             ..Shell::for_nobody(&self.app, at)
         }
     }
@@ -107,6 +111,16 @@ impl Shell {
     }
 }
 
+/// It stands in the margin of every page: where it can't be known, none are.
+async fn unread(app: &Shared, person: &Person) -> u64 {
+    let current = app.maintenance.notifications();
+    if current.is_empty() {
+        return 0;
+    }
+    let Ok(read) = app.notice_reads.of(&app.store, person.id).await else { return 0 };
+    current.iter().filter(|notice| !read.contains(&notice.id)).count() as u64
+}
+
 /// Maintenance that nobody announced is told all the same.
 fn banners(maintenance: &Follower) -> Vec<Banner> {
     let told = maintenance.told().banners;
@@ -120,6 +134,7 @@ fn banners(maintenance: &Follower) -> Vec<Banner> {
             level: "attention".to_owned(),
             subject: "Editing is paused".to_owned(),
             text: refusal.message,
+            from: None,
         });
     }
     banners

@@ -2,6 +2,8 @@
 
 mod categories;
 mod events;
+mod notifications;
+mod problems;
 
 use anyhow::{Context as _, Result, ensure};
 use quotes::access::Role;
@@ -80,6 +82,9 @@ async fn agents_are_told_that_a_page_is_not_open_to_them() -> Result<()> {
         let refused = open(&app, path).await?;
         assert_eq!(refused.status, 403, "{path}");
         assert!(refused.text.contains("This is not open to you"), "{path}");
+    }
+    for path in ["/notifications", "/report-a-problem"] {
+        assert_eq!(open(&app, path).await?.status, 200, "{path}");
     }
     Ok(())
 }
