@@ -7,7 +7,7 @@ mod docs;
 mod openapi;
 
 mod accounts;
-mod session;
+pub(crate) mod session;
 mod tokens;
 mod users;
 

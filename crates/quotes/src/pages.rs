@@ -6,6 +6,7 @@
 
 mod assets;
 mod filled;
+mod look;
 mod posted;
 mod shell;
 mod trouble;
@@ -27,6 +28,7 @@ mod events;
 
 mod notifications;
 mod problem;
+mod profile;
 
 use axum::Router;
 
@@ -49,4 +51,5 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(categories::routes())
         .merge(notifications::routes())
         .merge(problem::routes())
+        .merge(profile::routes())
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::assets;
+use super::{assets, look::Look};
 use crate::{
     access::{self, Person, Principal},
     app::Shared,
@@ -35,6 +35,7 @@ pub(super) enum At {
 pub(super) struct Reader {
     pub(super) app: Shared,
     pub(super) person: Person,
+    look: Look,
     /// How many notifications they have not read.
     unread: u64,
 }
@@ -46,8 +47,8 @@ impl FromRequestParts<Shared> for Reader {
         let principal = Principal::from_request_parts(parts, app).await?;
         // The table of access lets nobody else in.
         let person = principal.person().cloned().ok_or_else(access::not_signed_in)?;
-        let unread = unread(app, &person).await;
-        Ok(Self { app: app.clone(), person, unread })
+        let (look, unread) = (Look::read(&parts.headers), unread(app, &person).await);
+        Ok(Self { app: app.clone(), person, look, unread })
     }
 }
 
@@ -63,6 +64,7 @@ impl Reader {
             user: self.person.id.to_hex(),
             name: self.person.name.clone(),
             is_admin: self.principal().is_admin(),
+            look: self.look,
             unread: self.unread,
             ..Shell::for_nobody(&self.app, at)
         }
@@ -78,7 +80,7 @@ pub(super) struct Shell {
     pub(super) is_admin: bool,
     pub(super) agency: String,
     pub(super) at: At,
-    pub(super) theme: Option<&'static str>,
+    pub(super) look: Look,
     pub(super) banners: Vec<Banner>,
     pub(super) unread: u64,
 }
@@ -92,7 +94,7 @@ impl Shell {
             is_admin: false,
             agency: app.settings.agency.clone(),
             at,
-            theme: None,
+            look: Look::default(),
             banners: banners(&app.maintenance),
             unread: 0,
         }

@@ -2,6 +2,7 @@
 
 mod categories;
 mod events;
+mod looking;
 mod notifications;
 mod problems;
 
@@ -83,7 +84,7 @@ async fn agents_are_told_that_a_page_is_not_open_to_them() -> Result<()> {
         assert_eq!(refused.status, 403, "{path}");
         assert!(refused.text.contains("This is not open to you"), "{path}");
     }
-    for path in ["/notifications", "/report-a-problem"] {
+    for path in ["/profile", "/notifications", "/report-a-problem"] {
         assert_eq!(open(&app, path).await?.status, 200, "{path}");
     }
     Ok(())
