@@ -6,10 +6,10 @@
 mod docs;
 mod openapi;
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod session;
-mod tokens;
-mod users;
+pub(crate) mod tokens;
+pub(crate) mod users;
 
 mod quotes;
 

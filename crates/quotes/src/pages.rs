@@ -30,6 +30,11 @@ mod notifications;
 mod problem;
 mod profile;
 
+mod secret;
+mod tokens;
+mod user;
+mod users;
+
 use axum::Router;
 
 use crate::app::Shared;
@@ -52,4 +57,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(notifications::routes())
         .merge(problem::routes())
         .merge(profile::routes())
+        .merge(users::routes())
+        .merge(user::routes())
+        .merge(tokens::routes())
 }

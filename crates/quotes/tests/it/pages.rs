@@ -5,12 +5,15 @@ mod events;
 mod looking;
 mod notifications;
 mod problems;
+mod profile;
+mod tokens;
+mod users;
 
 use anyhow::{Context as _, Result, ensure};
 use quotes::access::Role;
 use reqwest::{
     Client, Method, RequestBuilder,
-    header::{HeaderMap, LOCATION},
+    header::{HeaderMap, LOCATION, SET_COOKIE},
     redirect::Policy,
 };
 
@@ -42,6 +45,15 @@ impl Shown {
     pub(crate) fn revision(&self) -> Result<&str> {
         self.between("name=\"revision\" value=\"", "\"")
     }
+}
+
+/// Somebody who signed in by the page: their cookie.
+pub(crate) async fn sign_in(app: &TestApp, email: &str, password: &str) -> Result<String> {
+    let form = [("email", email), ("password", password)];
+    let signed_in = sent(app.stranger(Method::POST, "/sign-in").form(&form)).await?;
+    ensure!(signed_in.status == 303, "{}", signed_in.text);
+    let cookie = signed_in.headers.get(SET_COOKIE).context("no cookie")?.to_str()?;
+    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// An administrator's browser before an empty database.
@@ -79,7 +91,7 @@ pub(crate) async fn sent(request: RequestBuilder) -> Result<Shown> {
 async fn agents_are_told_that_a_page_is_not_open_to_them() -> Result<()> {
     let app = TestApp::asked_by(signed_in(Role::Agent)).await?;
     let pages = ["/events", "/events/new", "/events/categories", "/events/categories/new"];
-    for path in pages.into_iter() {
+    for path in pages.into_iter().chain(["/users", "/users/new", "/users/tokens"]) {
         let refused = open(&app, path).await?;
         assert_eq!(refused.status, 403, "{path}");
         assert!(refused.text.contains("This is not open to you"), "{path}");
