@@ -16,6 +16,7 @@ mod rate;
 mod refusal;
 
 mod accounts;
+mod elsewhere;
 mod sign_in;
 mod throttle;
 mod together;
@@ -41,6 +42,7 @@ pub(crate) use identify::{session, session_cookie};
 pub(crate) use refusal::not_signed_in;
 
 pub use accounts::{Change, NewToken, NewUser};
+pub use elsewhere::OpenSession;
 pub use guard::guard;
 pub use password::{Hashing, objection};
 pub use principal::{By, ClientAddress, Person, Principal, Role};

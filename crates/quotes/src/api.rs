@@ -6,15 +6,15 @@
 mod docs;
 mod openapi;
 
-mod accounts;
-mod session;
-mod tokens;
-mod users;
+pub(crate) mod accounts;
+pub(crate) mod session;
+pub(crate) mod tokens;
+pub(crate) mod users;
 
 mod quotes;
 
-mod categories;
-mod events;
+pub(crate) mod categories;
+pub(crate) mod events;
 mod prices;
 mod removed;
 pub(crate) mod shown;
@@ -23,7 +23,7 @@ mod enquiries;
 mod packages;
 
 mod health;
-mod problems;
+pub(crate) mod problems;
 mod status;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    access::Access, maintenance::Follower, needs::Standing, settings::Settings, store::Store,
+    access::Access,
+    maintenance::{Follower, NoticeReads},
+    needs::Standing,
+    settings::Settings,
+    store::Store,
     writing::Creations,
 };
 
@@ -18,6 +22,8 @@ pub struct App {
     pub access: Access,
     /// What may not be written at present.
     pub maintenance: Follower,
+    /// Which notices people have read.
+    pub notice_reads: NoticeReads,
     /// Which migrations the database lacks.
     pub needs: Standing,
     /// New quotes on their way into the database.

@@ -2,6 +2,7 @@
 
 mod follow;
 mod gate;
+mod notifications;
 mod refusal;
 mod told;
 mod within;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 
 pub use follow::follow;
 pub use gate::gate;
+pub use notifications::NoticeReads;
 pub use refusal::refusal;
 pub use told::{Banner, Notice, Page, Period, Told};
 pub use writes::written;

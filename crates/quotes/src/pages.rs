@@ -5,6 +5,8 @@
 //! ([`trouble`]), and what was typed is not lost by it.
 
 mod assets;
+mod filled;
+mod look;
 mod posted;
 mod shell;
 mod trouble;
@@ -22,6 +24,19 @@ mod receipt;
 mod versions;
 
 mod status;
+
+mod categories;
+mod event;
+mod events;
+
+mod notifications;
+mod problem;
+mod profile;
+
+mod secret;
+mod tokens;
+mod user;
+mod users;
 
 use axum::Router;
 
@@ -41,4 +56,13 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(email::routes())
         .merge(versions::routes())
         .merge(status::routes())
+        .merge(events::routes())
+        .merge(event::routes())
+        .merge(categories::routes())
+        .merge(notifications::routes())
+        .merge(problem::routes())
+        .merge(profile::routes())
+        .merge(users::routes())
+        .merge(user::routes())
+        .merge(tokens::routes())
 }

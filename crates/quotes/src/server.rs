@@ -72,6 +72,7 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         settings,
         access,
         maintenance: followed,
+        notice_reads: maintenance::NoticeReads::default(),
         needs,
         creations: Creations::default(),
     });

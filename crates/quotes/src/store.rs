@@ -20,6 +20,7 @@ pub mod catalogue;
 pub mod categories;
 pub mod events;
 pub mod idempotency;
+mod notice_reads;
 pub mod outbox;
 pub mod problems;
 pub mod versions;

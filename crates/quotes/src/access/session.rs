@@ -1,11 +1,12 @@
 //! Sessions: who signed in stays so for a while. `docs/decisions/0012` says why they are made here.
 
-use std::time::Duration;
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use bson::{DateTime, Document, doc, oid::ObjectId};
+use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
 
-use super::Fingerprint;
+use super::{Fingerprint, OpenSession};
 use crate::{failure::Failure, store::Store};
 
 /// Nobody stays signed in for longer.
@@ -14,6 +15,8 @@ pub const LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 const IDLE: Duration = Duration::from_secs(12 * 3_600);
 /// That somebody asked is written down at most that often.
 const WRITTEN: Duration = Duration::from_secs(60);
+/// Nobody is shown more.
+const SHOWN_MAX: i64 = 100;
 
 /// The collection `sessions`. `_id` is the fingerprint of what the cookie holds.
 #[derive(Debug, Clone)]
@@ -26,11 +29,11 @@ impl Sessions {
         Self { store }
     }
 
-    /// Begins one.
+    /// Begins one for somebody who is somewhere.
     pub(super) async fn begin(
         &self,
         id: Fingerprint,
-        user: ObjectId,
+        (user, from): (ObjectId, IpAddr),
         session: &mut ClientSession,
     ) -> Result<(), Failure> {
         let now = DateTime::now();
@@ -40,6 +43,7 @@ impl Sessions {
             "createdAt": now,
             "lastSeenAt": now,
             "expiresAt": later(now, IDLE),
+            "ip": from.to_string(),
         };
         let sessions = self.store.collection("sessions");
         let write = sessions.insert_one(document).session(session).into_future();
@@ -55,7 +59,7 @@ impl Sessions {
         let Some(found) = self.store.call("read a session", find).await? else { return Ok(None) };
         let Some(read) = Times::read(&found) else { return Ok(None) };
         let now = DateTime::now();
-        if now >= read.expires || now >= later(read.created, LIFE) {
+        if !read.last(now) {
             return Ok(None);
         }
         if now >= later(read.seen, WRITTEN) {
@@ -74,6 +78,48 @@ impl Sessions {
             .call("prolong a session", sessions.update_one(filter, set).into_future())
             .await?;
         Ok(())
+    }
+
+    /// All of somebody's that go on, the latest first.
+    pub(super) async fn open(
+        &self,
+        user: ObjectId,
+        this: Option<Fingerprint>,
+    ) -> Result<Vec<OpenSession>, Failure> {
+        let sessions = self.store.collection("sessions");
+        let find = async {
+            let found = sessions.find(doc! { "userId": user }).sort(doc! { "lastSeenAt": -1 });
+            found.limit(SHOWN_MAX).await?.try_collect::<Vec<Document>>().await
+        };
+        let found = self.store.call("list sessions", find).await?;
+        let (now, this) = (DateTime::now(), this.map(Fingerprint::stored));
+        let open = found.iter().filter_map(|session| {
+            let read = Times::read(session).filter(|read| read.last(now))?;
+            Some(OpenSession {
+                began: read.created,
+                seen: read.seen,
+                address: session.get_str("ip").ok().map(str::to_owned),
+                is_this: this.as_ref().is_some_and(|this| session.get("_id") == Some(this)),
+            })
+        });
+        Ok(open.collect())
+    }
+
+    /// When people were seen last who have a session that goes on.
+    pub(super) async fn last_seen(
+        &self,
+        people: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, DateTime>, Failure> {
+        let sessions = self.store.collection("sessions");
+        let latest = [
+            doc! { "$match": { "userId": { "$in": people }, "expiresAt": { "$gt": DateTime::now() } } },
+            doc! { "$group": { "_id": "$userId", "seen": { "$max": "$lastSeenAt" } } },
+        ];
+        let read = async { sessions.aggregate(latest).await?.try_collect::<Vec<Document>>().await };
+        let found = self.store.call("look who is signed in", read).await?;
+        let seen =
+            |it: &Document| Some((it.get_object_id("_id").ok()?, *it.get_datetime("seen").ok()?));
+        Ok(found.iter().filter_map(seen).collect())
     }
 
     /// Ends one.
@@ -116,6 +162,11 @@ impl Times {
             seen: time("lastSeenAt")?,
             expires: time("expiresAt")?,
         })
+    }
+
+    /// Whether it goes on.
+    fn last(&self, now: DateTime) -> bool {
+        now < self.expires && now < later(self.created, LIFE)
     }
 }
 

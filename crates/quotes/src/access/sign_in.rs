@@ -111,7 +111,7 @@ impl Access {
         let deed = Deed { action: "session.create", actor, details: doc! {} };
         let user = user.id;
         self.together("sign somebody in", deed, move |to, session| {
-            async move { to.sessions.begin(id, user, session).await }.boxed()
+            async move { to.sessions.begin(id, (user, from), session).await }.boxed()
         })
         .await
     }

@@ -217,6 +217,7 @@ fn catalogue() -> Vec<(Method, &'static str, Rule)> {
 /// What people see in a browser.
 pub fn pages() -> Vec<(Method, &'static str, Rule)> {
     let (own, admin) = (people(Who::OwnQuotes), people(Who::Admin));
+    let any = people(Who::SignedIn);
     vec![
         (Method::GET, "/", own),
         (Method::GET, "/assets/{name}", public()),
@@ -242,6 +243,40 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/quotes/{id}/email", admin),
         (Method::POST, "/quotes/{id}/email", admin),
         (Method::GET, "/quotes/{id}/email/preview", admin),
+        (Method::GET, "/events", admin),
+        (Method::GET, "/events/new", admin),
+        (Method::POST, "/events/new", admin),
+        (Method::GET, "/events/{id}", admin),
+        (Method::POST, "/events/{id}", admin),
+        (Method::POST, "/events/{id}/activate", admin),
+        (Method::POST, "/events/{id}/deactivate", admin),
+        (Method::POST, "/events/{id}/delete", admin),
+        (Method::GET, "/events/categories", admin),
+        (Method::GET, "/events/categories/new", admin),
+        (Method::POST, "/events/categories/new", admin),
+        (Method::GET, "/events/categories/{id}", admin),
+        (Method::POST, "/events/categories/{id}", admin),
+        (Method::POST, "/events/categories/{id}/delete", admin),
+        // A stolen token must not make accounts or other tokens: these are for people by themselves.
+        (Method::GET, "/users", admin),
+        (Method::GET, "/users/new", admin),
+        (Method::POST, "/users/new", admin),
+        (Method::GET, "/users/{id}", admin),
+        (Method::POST, "/users/{id}", admin),
+        (Method::POST, "/users/{id}/approve", admin),
+        (Method::POST, "/users/{id}/disable", admin),
+        (Method::POST, "/users/{id}/reset-password", admin),
+        (Method::GET, "/users/tokens", admin),
+        (Method::POST, "/users/tokens", admin),
+        (Method::POST, "/users/tokens/{id}/revoke", admin),
+        (Method::GET, "/profile", any),
+        (Method::POST, "/profile", any),
+        (Method::POST, "/profile/password", any),
+        (Method::POST, "/profile/sessions/end-others", any),
+        (Method::GET, "/notifications", any),
+        (Method::POST, "/notifications/read", any),
+        (Method::GET, "/report-a-problem", any),
+        (Method::POST, "/report-a-problem", any),
     ]
 }
 

@@ -44,12 +44,12 @@ impl Account {
 }
 
 /// Who does it, for the audit log.
-pub(super) fn actor(principal: &Principal, address: ClientAddress) -> Actor {
+pub(crate) fn actor(principal: &Principal, address: ClientAddress) -> Actor {
     Actor::User(principal.user_id(), address.0)
 }
 
 /// The id of an account in a path.
-pub(super) fn user_id(id: &str) -> Result<ObjectId, Failure> {
+pub(crate) fn user_id(id: &str) -> Result<ObjectId, Failure> {
     ObjectId::parse_str(id).map_err(|_no_id| access::user_not_found())
 }
 

@@ -1,6 +1,6 @@
 //! Categories of events: for administrators.
 
-mod change;
+pub(crate) mod change;
 mod view;
 
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::{
     take::{Fields, Id, IfMatch},
 };
 
-pub(super) use view::Category;
+pub(crate) use view::Category;
 
 use self::{
     change::{CategoryChange, NewCategory},

@@ -1,8 +1,8 @@
 //! Events that can be chosen: for everybody who is signed in, and all of them for administrators.
 
 mod admin;
-mod change;
-mod choosing;
+pub(crate) mod change;
+pub(crate) mod choosing;
 mod managing;
 mod view;
 

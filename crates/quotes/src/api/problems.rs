@@ -1,6 +1,7 @@
 //! Reporting a problem. Reports are counted, so that a run of Causeway sees them come.
 
 use axum::{Extension, extract::State};
+use bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -58,11 +59,28 @@ async fn report(
     Extension(request): Extension<RequestId>,
     Fields(fields): Fields,
 ) -> Outcome<Reported> {
-    let (text, page) = read(&fields)?;
-    let (user, request) = (principal.user_id(), request.as_str().to_owned());
+    let reporter = Reporter { user: principal.user_id(), request };
+    let id = keep(&app, reporter, &fields).await?;
+    Ok(Answer::created(Reported { id: id.to_hex() }))
+}
+
+/// Whose report it is, and by which request it came.
+pub(crate) struct Reporter {
+    pub(crate) user: ObjectId,
+    pub(crate) request: RequestId,
+}
+
+/// Keeps and counts a report, from wherever it comes.
+pub(crate) async fn keep(
+    app: &Shared,
+    reporter: Reporter,
+    fields: &Map<String, Value>,
+) -> Result<ObjectId, Failure> {
+    let (text, page) = read(fields)?;
+    let (user, request) = (reporter.user, reporter.request.as_str().to_owned());
     let id = app.store.report_problem(Problem { text, page, user, request }).await?;
     metrics::counter!("quotes_problems_reported_total").increment(1);
-    Ok(Answer::created(Reported { id: id.to_hex() }))
+    Ok(id)
 }
 
 fn read(fields: &Map<String, Value>) -> Result<(String, Option<String>), Failure> {

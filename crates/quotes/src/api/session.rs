@@ -8,13 +8,14 @@ use axum::{
     http::{HeaderMap, HeaderName, header::SET_COOKIE},
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::accounts::{Account, new_password, password};
 use crate::{
     access::{self, ClientAddress, Person, Principal, SESSION_LIFE, Scope, session_cookie},
-    answer::{Answer, Outcome},
+    answer::{Answer, Outcome, Warning},
     app::Shared,
     failure::Failure,
     take::{Fields, Form},
@@ -164,15 +165,22 @@ async fn change_password(
     Fields(fields): Fields,
 ) -> Outcome<Session> {
     let person: Person = principal.person().cloned().ok_or_else(access::not_signed_in)?;
-    let mut form = Form::of(&fields);
-    form.require(&["currentPassword", "newPassword"]);
-    form.refuse_null(&["currentPassword", "newPassword"]);
-    let present = password(&mut form, "currentPassword").unwrap_or_default();
-    let new = new_password(&mut form, "newPassword").unwrap_or_default();
-    let warnings = form.finish()?;
+    let (present, new, warnings) = present_and_new(&fields)?;
     let app = Arc::clone(&app);
     let changing = async move { app.access.change_password(&person, (&present, &new), from).await };
     let done = tokio::spawn(changing).await.context("failed to wait for a change of password");
     done.map_err(Failure::unexpected)??;
     Ok(Answer::ok(Session { ended: false }).warn(warnings))
+}
+
+/// The present password, the new one, and what was ignored.
+pub(crate) fn present_and_new(
+    fields: &Map<String, Value>,
+) -> Result<(String, String, Vec<Warning>), Failure> {
+    let mut form = Form::of(fields);
+    form.require(&["currentPassword", "newPassword"]);
+    form.refuse_null(&["currentPassword", "newPassword"]);
+    let present = password(&mut form, "currentPassword").unwrap_or_default();
+    let new = new_password(&mut form, "newPassword").unwrap_or_default();
+    Ok((present, new, form.finish()?))
 }

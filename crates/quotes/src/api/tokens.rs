@@ -151,7 +151,11 @@ async fn revoke(
     Ok(Answer::ok(Removed { id: id.to_hex() }))
 }
 
-fn wanted(fields: &Map<String, Value>, own: ObjectId) -> Result<(NewToken, Vec<Warning>), Failure> {
+/// What was asked for, in one's `own` name unless it says whose, and what was ignored.
+pub(crate) fn wanted(
+    fields: &Map<String, Value>,
+    own: ObjectId,
+) -> Result<(NewToken, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);
     form.require(&["name", "scopes"]);
     form.refuse_null(&["name", "scopes"]);

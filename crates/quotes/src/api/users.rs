@@ -1,6 +1,6 @@
 //! Accounts, for administrators.
 
-mod change;
+pub(crate) mod change;
 
 use axum::extract::State;
 use bson::oid::ObjectId;

@@ -71,6 +71,9 @@ pub struct Banner {
     pub subject: String,
     /// Plain text, several lines.
     pub text: String,
+    /// Since when it is shown.
+    #[serde(skip)]
+    pub from: Option<DateTime>,
 }
 
 /// A period of maintenance that is over.
@@ -124,6 +127,7 @@ fn banner(document: &Document) -> Option<Banner> {
         level: word(shown, "level")?,
         subject: word(document, "subject")?,
         text: word(document, "text")?,
+        from: shown.get_datetime("from").ok().copied(),
     })
 }
 

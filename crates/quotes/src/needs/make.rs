@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What the application keeps for itself. Causeway's steps want a collection that is there.
-const COLLECTIONS: [&str; 7] = [
+const COLLECTIONS: [&str; 8] = [
     "sessions",
     "api_tokens",
     "outbox",
@@ -19,6 +19,7 @@ const COLLECTIONS: [&str; 7] = [
     "idempotency_keys",
     "auditlogs",
     "problems",
+    "notice_reads",
 ];
 const NAMESPACE_EXISTS: i32 = 48;
 

@@ -125,8 +125,8 @@ async fn preview(
     let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
     let previewed = Previewed::of(&app, &principal, quote, Some(words.message)).await?;
     Ok(match words.format.as_str() {
-        "text" => previewed.as_text(),
-        _ => previewed.as_page(),
+        "text" => previewed.into_text(),
+        _ => previewed.into_page(),
     })
 }
 

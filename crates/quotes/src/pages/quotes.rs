@@ -290,7 +290,7 @@ impl Row {
         Self {
             reference: quote.reference.to_string(),
             trip: trip_words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-            events: events.map(|line| super::receipt::in_a_line(line)).collect(),
+            events: events.map(super::receipt::in_a_line).collect(),
             total: quote.total.map(|_| price.total.to_string()),
             share: price.per_person.map(|it| format!("{it} per person")),
             status: Status::of(&quote.status),

@@ -7,7 +7,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::assets;
+use super::{assets, look::Look};
 use crate::{
     access::{self, Person, Principal},
     app::Shared,
@@ -35,6 +35,9 @@ pub(super) enum At {
 pub(super) struct Reader {
     pub(super) app: Shared,
     pub(super) person: Person,
+    look: Look,
+    /// How many notifications they have not read.
+    unread: u64,
 }
 
 impl FromRequestParts<Shared> for Reader {
@@ -44,7 +47,8 @@ impl FromRequestParts<Shared> for Reader {
         let principal = Principal::from_request_parts(parts, app).await?;
         // The table of access lets nobody else in.
         let person = principal.person().cloned().ok_or_else(access::not_signed_in)?;
-        Ok(Self { app: app.clone(), person })
+        let (look, unread) = (Look::read(&parts.headers), unread(app, &person).await);
+        Ok(Self { app: app.clone(), person, look, unread })
     }
 }
 
@@ -60,6 +64,8 @@ impl Reader {
             user: self.person.id.to_hex(),
             name: self.person.name.clone(),
             is_admin: self.principal().is_admin(),
+            look: self.look,
+            unread: self.unread,
             ..Shell::for_nobody(&self.app, at)
         }
     }
@@ -74,7 +80,7 @@ pub(super) struct Shell {
     pub(super) is_admin: bool,
     pub(super) agency: String,
     pub(super) at: At,
-    pub(super) theme: Option<&'static str>,
+    pub(super) look: Look,
     pub(super) banners: Vec<Banner>,
     pub(super) unread: u64,
 }
@@ -88,7 +94,7 @@ impl Shell {
             is_admin: false,
             agency: app.settings.agency.clone(),
             at,
-            theme: None,
+            look: Look::default(),
             banners: banners(&app.maintenance),
             unread: 0,
         }
@@ -107,6 +113,16 @@ impl Shell {
     }
 }
 
+/// It stands in the margin of every page: where it can't be known, none are.
+async fn unread(app: &Shared, person: &Person) -> u64 {
+    let current = app.maintenance.notifications();
+    if current.is_empty() {
+        return 0;
+    }
+    let Ok(read) = app.notice_reads.of(&app.store, person.id).await else { return 0 };
+    current.iter().filter(|notice| !read.contains(&notice.id)).count() as u64
+}
+
 /// Maintenance that nobody announced is told all the same.
 fn banners(maintenance: &Follower) -> Vec<Banner> {
     let told = maintenance.told().banners;
@@ -120,6 +136,7 @@ fn banners(maintenance: &Follower) -> Vec<Banner> {
             level: "attention".to_owned(),
             subject: "Editing is paused".to_owned(),
             text: refusal.message,
+            from: None,
         });
     }
     banners

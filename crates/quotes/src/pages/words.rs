@@ -40,6 +40,11 @@ impl Time {
     }
 }
 
+/// A moment as the database has it.
+pub(super) fn moment(at: bson::DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(at.timestamp_millis()).ok()
+}
+
 /// `Fri 18 Jun 2027`.
 pub(super) fn short_day(at: Timestamp) -> String {
     in_utc(at, "%a %-d %b %Y")

@@ -6,7 +6,7 @@ mod pricing;
 use std::{collections::HashMap, time::Duration};
 
 use bson::{Document, RawDocumentBuf, doc, oid::ObjectId};
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use mongodb::ClientSession;
 use quotes_core::event::{Catalogue, CatalogueEvent};
 
@@ -23,7 +23,11 @@ const EVENTS_MAX: i64 = 5_000;
 /// Beyond it, a list takes too long.
 const LIST_SECONDS_MAX: u64 = 2;
 /// Quotes with an event are counted up to here.
-const USES_MAX: u64 = 1_000;
+pub const USES_MAX: u64 = 1_000;
+/// In a list, which counts for many events at once, up to here.
+pub const LISTED_USES_MAX: u64 = 100;
+/// Counts that are under way at once.
+const COUNTS_MAX: usize = 8;
 
 impl Store {
     /// The events that a filter lets through, in no order.
@@ -88,13 +92,47 @@ impl Store {
         self.call("read the events to be priced", find).await
     }
 
-    /// On how many quotes an event is, deleted ones too, up to a thousand. Some quotes hold ids as text.
-    async fn uses(&self, session: &mut ClientSession, id: ObjectId) -> Result<u64, Failure> {
+    /// On how many quotes an event is, deleted ones too, up to a thousand.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn quotes_with_event(&self, id: ObjectId) -> Result<u64, Failure> {
         let quotes = self.collection("quotes");
-        let with = doc! { "selectedEvents.eventId": { "$in": [id, id.to_hex()] } };
-        let count = quotes.count_documents(with).limit(USES_MAX).session(session);
+        let count = quotes.count_documents(with_event(id)).limit(USES_MAX);
         self.call("count an event's quotes", count.into_future()).await
     }
+
+    /// On how many quotes each event is, deleted ones too, up to a hundred.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer in time.
+    pub async fn quotes_with_events(
+        &self,
+        ids: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, u64>, Failure> {
+        let quotes = self.collection("quotes");
+        let count = |id: ObjectId| {
+            let limit = Duration::from_secs(LIST_SECONDS_MAX);
+            let count = quotes.count_documents(with_event(id)).limit(LISTED_USES_MAX);
+            let count = count.max_time(limit).into_future();
+            async move { Ok((id, self.call("count an event's quotes", count).await?)) }
+        };
+        stream::iter(ids.iter().copied()).map(count).buffered(COUNTS_MAX).try_collect().await
+    }
+
+    /// The same as a transaction sees it.
+    async fn uses(&self, session: &mut ClientSession, id: ObjectId) -> Result<u64, Failure> {
+        let quotes = self.collection("quotes");
+        let count = quotes.count_documents(with_event(id)).limit(USES_MAX).session(session);
+        self.call("count an event's quotes", count.into_future()).await
+    }
+}
+
+/// Some quotes hold ids as text.
+fn with_event(id: ObjectId) -> Document {
+    doc! { "selectedEvents.eventId": { "$in": [id, id.to_hex()] } }
 }
 
 /// An event on a quote stays: what was sold stays known.
@@ -105,7 +143,7 @@ fn in_use(quotes: u64) -> Result<(), Failure> {
         USES_MAX.. => format!("{USES_MAX} quotes or more have"),
         several => format!("{several} quotes have"),
     };
-    let message = format!("{count} this event; deactivate it instead: isActive false");
+    let message = format!("{count} this event; deactivate it instead");
     Err(Failure::conflict("EVENT_IN_USE", message))
 }
 

@@ -119,7 +119,7 @@ mod tests {
         let ask = |id| together.get(std::slice::from_ref(id), look_up.clone());
         for (id, answer) in all.iter().zip(join_all(all.iter().map(ask)).await) {
             let found = answer.unwrap();
-            assert_eq!(found.get(id).is_some(), id.bytes()[0] != 3);
+            assert_eq!(found.contains_key(id), id.bytes()[0] != 3);
             assert!(found.len() <= 1);
         }
         assert!(asked.load(Ordering::Relaxed) <= 4, "{asked:?} questions");

@@ -9,7 +9,7 @@ use mongodb::options::ClientOptions;
 use quotes::{
     access::{Access, By, Fingerprint, Person, Principal, Role, Rules, Scope},
     app::App,
-    maintenance::{self, Follower},
+    maintenance::{self, Follower, NoticeReads},
     needs::{self, Standing},
     observe, server,
     settings::{LogFormat, ServeArguments, Settings, Variables},
@@ -183,6 +183,7 @@ async fn serve(
         settings,
         access,
         maintenance,
+        notice_reads: NoticeReads::default(),
         needs,
         creations: Creations::default(),
     }));

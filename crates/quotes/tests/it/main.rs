@@ -13,6 +13,7 @@ mod needing;
 mod observing;
 mod openapi;
 mod outages;
+mod pages;
 mod reading;
 mod reporting;
 mod routes;

@@ -27,8 +27,8 @@ async fn a_report_is_kept_and_counted() -> Result<()> {
     assert_eq!(found.get_str("text")?, "The total does not change");
     assert_eq!(found.get_object_id("userId")?, reporter.user_id());
     assert_eq!(found.get_str("requestId")?, kept.headers["x-request-id"]);
-    // Of this process, in which other tests report nothing.
-    assert_eq!(counted(&app.get("/metrics").await?.body), before.map(|count| count + 1));
+    // Of this process, in which other tests may report something, too.
+    assert!(counted(&app.get("/metrics").await?.body) > before);
     Ok(())
 }
 

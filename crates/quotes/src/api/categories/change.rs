@@ -61,7 +61,7 @@ pub(super) struct CategoryChange {
 }
 
 /// The category, its slug, and what was ignored.
-pub(super) fn creation(
+pub(crate) fn creation(
     fields: &Map<String, Value>,
 ) -> Result<(Edit, String, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);
@@ -76,7 +76,7 @@ pub(super) fn creation(
 }
 
 /// The change, the revision that was seen, and what was ignored.
-pub(super) fn edit(
+pub(crate) fn edit(
     fields: &Map<String, Value>,
 ) -> Result<(Edit, Option<String>, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);

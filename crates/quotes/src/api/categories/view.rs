@@ -10,20 +10,20 @@ pub(crate) struct Category {
     /// Its id.
     #[serde(rename = "_id")]
     id: Option<String>,
-    name: String,
+    pub(crate) name: String,
     /// Stable, for addresses: `water-sports`.
-    slug: Option<String>,
-    icon: Option<String>,
-    color: Option<String>,
+    pub(crate) slug: Option<String>,
+    pub(crate) icon: Option<String>,
+    pub(crate) color: Option<String>,
     /// It belongs to the system and can't be removed.
     #[serde(rename = "isSystem")]
-    is_system: bool,
+    pub(crate) is_system: bool,
     #[serde(rename = "isActive")]
-    is_active: bool,
+    pub(crate) is_active: bool,
     #[serde(rename = "displayOrder")]
-    display_order: i64,
+    pub(crate) display_order: i64,
     /// Which state of it this is: for `If-Match`.
-    revision: String,
+    pub(crate) revision: String,
 }
 
 /// A category, and what it is used for.

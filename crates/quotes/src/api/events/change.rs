@@ -102,7 +102,7 @@ pub(super) struct EventChange {
 }
 
 /// The event, and what was ignored.
-pub(super) fn creation(fields: &Map<String, Value>) -> Result<(EventEdit, Vec<Warning>), Failure> {
+pub(crate) fn creation(fields: &Map<String, Value>) -> Result<(EventEdit, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);
     form.require(&["name"]);
     let edit = taken(&mut form);
@@ -110,7 +110,7 @@ pub(super) fn creation(fields: &Map<String, Value>) -> Result<(EventEdit, Vec<Wa
 }
 
 /// The change, the revision that was seen, and what was ignored.
-pub(super) fn edit(
+pub(crate) fn edit(
     fields: &Map<String, Value>,
 ) -> Result<(EventEdit, Option<String>, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);

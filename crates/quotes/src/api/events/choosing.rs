@@ -101,12 +101,12 @@ fn offered(raw: &[RawDocumentBuf], wanted: &Wanted) -> Vec<CatalogueEvent> {
 }
 
 /// Where people see it.
-pub(super) fn place(event: &CatalogueEvent) -> (i64, String, Option<ObjectId>) {
+pub(crate) fn place(event: &CatalogueEvent) -> (i64, String, Option<ObjectId>) {
     (event.order, fold(&event.name), event.id)
 }
 
 /// Every word is somewhere in name or description.
-pub(super) fn has_words(event: &CatalogueEvent, folded: &str) -> bool {
+pub(crate) fn has_words(event: &CatalogueEvent, folded: &str) -> bool {
     if folded.is_empty() {
         return true;
     }

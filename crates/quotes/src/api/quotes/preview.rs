@@ -84,8 +84,8 @@ async fn preview(
     let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
     let previewed = Previewed::of(&app, &principal, quote, None).await?;
     Ok(match preview.format {
-        Format::Html => previewed.as_page(),
-        Format::Text => previewed.as_text(),
+        Format::Html => previewed.into_page(),
+        Format::Text => previewed.into_text(),
         Format::Json => {
             let Previewed { mail: Mail { subject, html, text }, to, .. } = previewed;
             Answer::ok(RenderedMail { subject, html, text, to }).into_response()
@@ -126,12 +126,12 @@ impl Previewed {
     }
 
     /// Its HTML part, in which nothing but its own styles works.
-    pub(crate) fn as_page(self) -> Response {
+    pub(crate) fn into_page(self) -> Response {
         page(self.mail.html)
     }
 
     /// Its text part.
-    pub(crate) fn as_text(self) -> Response {
+    pub(crate) fn into_text(self) -> Response {
         ([(CONTENT_TYPE, "text/plain; charset=utf-8")], self.mail.text).into_response()
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct UserChange {
     is_approved: Option<bool>,
 }
 
-pub(super) fn creation(
+pub(crate) fn creation(
     fields: &Map<String, Value>,
 ) -> Result<(NewUser, Option<String>, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);
@@ -66,7 +66,7 @@ pub(super) fn creation(
     Ok((new, password, warnings))
 }
 
-pub(super) fn edit(fields: &Map<String, Value>) -> Result<(Change, Vec<Warning>), Failure> {
+pub(crate) fn edit(fields: &Map<String, Value>) -> Result<(Change, Vec<Warning>), Failure> {
     let mut form = Form::of(fields);
     form.refuse_null(&["name", "role", "isApproved"]);
     let standing = |approved| if approved { Standing::Approved } else { Standing::NotApproved };

@@ -11,7 +11,12 @@ use quotes_core::{
     quote::revision,
 };
 
-use super::{Desk, Refused, save_typed, typed::Typed};
+use super::{
+    desk::{Desk, Refused},
+    save_typed,
+    sheet::Sheet,
+    typed::Typed,
+};
 use crate::{
     api::{price, seen_by},
     app::Shared,
@@ -82,7 +87,7 @@ pub(super) async fn shown(
     let Present { raw, quote } = seen_by(desk.app, &desk.reader.principal(), reference).await?;
     let theirs = Typed::of_quote(&quote, revision(&raw));
     let there = price(desk.app, &quote).await?;
-    let here = super::Sheet::of(desk.app, desk.author, (&desk.typed, Some(&quote))).await?.price;
+    let here = Sheet::of(desk.app, desk.author, (&desk.typed, Some(&quote))).await?.price;
     let who = author_of_the_last_change(desk, &quote).await?;
     let packages = desk.app.store.packages().await?;
     let packages = packages.iter().map(|it| Package::read(it));

@@ -32,7 +32,7 @@ const TEXTS: [&str; 15] = [
 const NUMBERS: [&str; 5] =
     ["numberOfPeople", "numberOfRooms", "numberOfNights", "basePrice", "customTotal"];
 
-/// What stands in the form.
+/// What stands in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Typed {
     texts: BTreeMap<&'static str, String>,
@@ -79,9 +79,8 @@ impl Typed {
         for name in TEXTS {
             typed.set(name, posted.text(name).unwrap_or_default().to_owned());
         }
-        let of_button = |name: &str| posted.text(name).unwrap_or_default().to_owned();
-        let (remove, add, current) =
-            (of_button("remove"), of_button("add"), of_button("useCurrent"));
+        let [remove, add, current] = ["remove", "add", "useCurrent"]
+            .map(|button| posted.text(button).unwrap_or_default().to_owned());
         typed.chosen.retain(|it| it.event != remove);
         if !add.is_empty() && !typed.chosen.iter().any(|it| it.event == add) {
             typed.chosen.push(Chosen { event: add, per_person: true, ..Chosen::default() });

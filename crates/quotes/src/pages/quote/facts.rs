@@ -78,7 +78,7 @@ pub(super) async fn of(app: &Shared, quote: &Quote, is_admin: bool) -> Result<Ve
             Some(if trip.transfer_included { "included" } else { "not included" }.into()),
         ),
         lines("Included", trip.whats_included.clone()),
-        text("Package", quote.package.as_ref().map(|it| package_words(it))),
+        text("Package", quote.package.as_ref().map(package_words)),
         text("Enquiry", enquiry),
         valid,
         lines("Internal notes", quote.internal_notes.clone().filter(|_| is_admin)),

@@ -1,0 +1,247 @@
+//! What is being filled in: worked out, and shown as a page or in parts.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::Response,
+};
+use bson::oid::ObjectId;
+use quotes_core::{package::Package, quote::Quote};
+
+use super::{
+    choices::{self, Choice},
+    chooser::{Chooser, ChosenList, Legacy, Offered},
+    sheet::Sheet,
+    typed::Typed,
+};
+use crate::{
+    app::Shared,
+    failure::{Detail, Failure},
+    pages::{
+        receipt::{Controls, Receipt},
+        shell::{At, Reader, Shell, page},
+        trouble::sentence,
+    },
+    store::author::Author,
+    writing::Present,
+};
+
+#[derive(Template)]
+#[template(path = "pages/form.html")]
+struct Form {
+    shell: Shell,
+    heading: String,
+    /// Where it is sent.
+    action: String,
+    /// What a draft in the browser is kept under.
+    draft: String,
+    /// What the parts are asked with, beside the fields.
+    of: String,
+    /// So that a form that is sent twice makes one quote.
+    key: String,
+    /// What stood in it at first, for when two people edit.
+    was: String,
+    typed: Typed,
+    /// What is wrong, by field.
+    wrong: HashMap<String, String>,
+    /// What is wrong and has no field here.
+    others: Vec<String>,
+    /// Why nothing was saved.
+    trouble: Option<String>,
+    enquiries: Vec<Choice>,
+    packages: Vec<Choice>,
+    package_note: Option<String>,
+    currencies: [&'static str; 3],
+    destinations: Vec<String>,
+    sign: &'static str,
+    chooser: Chooser,
+    chosen: ChosenList,
+    legacy: Option<Legacy>,
+    receipt: Receipt,
+    total: String,
+}
+
+/// The parts of the form that a change can move.
+#[derive(Template)]
+#[template(path = "parts/live.html")]
+pub(super) struct Live {
+    pub(super) chooser: Option<Chooser>,
+    pub(super) chosen: ChosenList,
+    pub(super) legacy: Option<Legacy>,
+    pub(super) receipt: Receipt,
+    pub(super) total: String,
+}
+
+/// What is being filled in, and for which quote.
+pub(super) struct Desk<'a> {
+    pub(super) app: &'a Shared,
+    pub(super) reader: &'a Reader,
+    pub(super) author: &'a Author,
+    pub(super) typed: Typed,
+    pub(super) present: Option<&'a Present>,
+}
+
+/// Why a form is shown again.
+#[derive(Default)]
+pub(super) struct Refused {
+    pub(super) status: Option<StatusCode>,
+    pub(super) details: Vec<Detail>,
+    pub(super) trouble: Option<String>,
+    pub(super) retry_after: Option<HeaderValue>,
+}
+
+impl Desk<'_> {
+    pub(super) fn quote(&self) -> Option<&Quote> {
+        self.present.map(|present| &present.quote)
+    }
+
+    pub(super) async fn sheet(&self) -> Result<Sheet, Failure> {
+        Sheet::of(self.app, self.author, (&self.typed, self.quote())).await
+    }
+
+    /// What can't be saved is shown again with the reason, and nothing of it is lost.
+    pub(super) async fn refused(&self, failure: Failure) -> Result<Response, Failure> {
+        let is_ours = failure.status == StatusCode::UNPROCESSABLE_ENTITY
+            || failure.status == StatusCode::SERVICE_UNAVAILABLE
+            || failure.status == StatusCode::CONFLICT;
+        if !is_ours {
+            return Err(failure);
+        }
+        let trouble = match failure.code {
+            "VALIDATION_ERROR" | "EVENTS_NOT_FOUND" | "INVALID_EVENTS" => None,
+            _ => Some(format!("{} What you typed is kept.", sentence(&failure.message))),
+        };
+        let retry_after = failure.retry_after.map(|wait| HeaderValue::from(wait.as_secs().max(1)));
+        let (status, details) = (Some(failure.status), failure.details);
+        self.shown(Refused { status, details, trouble, retry_after }).await
+    }
+
+    pub(super) fn receipt(&self, sheet: &Sheet, problem: Option<String>) -> Receipt {
+        let note = sheet.quote.package.as_ref().and_then(|it| it.name.clone());
+        Receipt::of(&sheet.price, note).with_controls(Controls {
+            custom_total: self.typed.get("customTotal").to_owned(),
+            problem,
+            sign: sheet.quote.currency.symbol().unwrap_or_default().to_owned(),
+            is_custom: sheet.price.is_custom,
+        })
+    }
+
+    pub(super) async fn shown(&self, refused: Refused) -> Result<Response, Failure> {
+        let mut sheet = self.sheet().await?;
+        let (offered, packages, enquiries) = futures_util::try_join!(
+            Offered::read(self.app),
+            self.app.store.packages(),
+            choices::enquiries(self.app, &self.typed)
+        )?;
+        // A button that only recalculates blames nobody for what is not filled in yet.
+        if refused.status.is_none() {
+            sheet.problems.clear();
+        }
+        let (wrong, others) = self.told(&refused.details);
+        let packages: Vec<Package> = packages.iter().map(|it| Package::read(it)).collect();
+        let receipt = self.receipt(&sheet, wrong.get("customTotal").cloned());
+        let form = Form {
+            shell: self.reader.shell(At::Quotes),
+            heading: self.heading(),
+            action: self.action(),
+            draft: self.quote().map_or("new".to_owned(), |quote| quote.id.to_string()),
+            of: self.quote().map(|quote| quote.id.to_string()).unwrap_or_default(),
+            key: ObjectId::new().to_hex(),
+            was: self.first(),
+            packages: choices::packages(&packages, &self.typed),
+            package_note: sheet.package.as_ref().and_then(|_| choices::package_note(&sheet.quote)),
+            currencies: ["GBP", "EUR", "USD"],
+            destinations: offered.destinations.clone(),
+            sign: sheet.quote.currency.symbol().unwrap_or_default(),
+            chooser: offered.chooser(&self.typed),
+            chosen: offered.chosen(&self.typed, &sheet),
+            legacy: offered.legacy(&self.typed, &sheet),
+            total: sheet.price.total.to_string(),
+            typed: self.filled(&sheet),
+            trouble: refused.trouble,
+            enquiries,
+            receipt,
+            wrong,
+            others,
+        };
+        let mut response = page(refused.status.unwrap_or(StatusCode::OK), &form);
+        if let Some(wait) = refused.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait);
+        }
+        Ok(response)
+    }
+
+    /// A price that a package gave stands in its field.
+    fn filled(&self, sheet: &Sheet) -> Typed {
+        let mut typed = self.typed.clone();
+        if typed.recalculate || (typed.get("basePrice").is_empty() && !typed.package.is_empty()) {
+            typed.set("basePrice", sheet.price.base.decimal().normalize().to_string());
+        }
+        typed
+    }
+
+    /// What the quote says that the form is about.
+    fn first(&self) -> String {
+        let first = self.quote().map(|quote| Typed::of_quote(quote, String::new()).pairs());
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(first.unwrap_or_default())
+            .finish()
+    }
+
+    fn heading(&self) -> String {
+        let lead = Some(self.typed.get("leadName")).filter(|it| !it.is_empty());
+        match (self.quote(), lead) {
+            (Some(quote), Some(lead)) => format!("{} · {lead}", quote.reference),
+            (Some(quote), None) => quote.reference.to_string(),
+            (None, Some(lead)) => format!("New quote for {lead}"),
+            (None, None) => "New quote".to_owned(),
+        }
+    }
+
+    fn action(&self) -> String {
+        match self.quote() {
+            Some(quote) => format!("/quotes/{}/edit", quote.reference),
+            None => "/quotes/new".to_owned(),
+        }
+    }
+
+    /// What is wrong beside its field, and the rest above all.
+    fn told(&self, details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
+        const SHOWN: [&str; 16] = [
+            "enquiryId",
+            "leadName",
+            "title",
+            "destination",
+            "hotelName",
+            "numberOfPeople",
+            "numberOfRooms",
+            "numberOfNights",
+            "arrivalDate",
+            "whatsIncluded",
+            "basePrice",
+            "currency",
+            "customTotal",
+            "internalNotes",
+            "validUntil",
+            "linkedPackage",
+        ];
+        let (mut wrong, mut others) = (HashMap::<String, String>::new(), Vec::new());
+        for detail in details {
+            let root = detail.field.split('.').next().unwrap_or_default();
+            if SHOWN.contains(&root) && detail.code != "differs" {
+                wrong.entry(root.to_owned()).or_insert_with(|| sentence(&detail.message));
+            } else {
+                others.push(sentence(&detail.message));
+            }
+        }
+        (wrong, others)
+    }
+}
+
+impl Form {
+    fn error(&self, field: &str) -> Option<&str> {
+        self.wrong.get(field).map(String::as_str)
+    }
+}
