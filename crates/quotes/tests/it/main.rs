@@ -7,6 +7,7 @@ mod seed;
 mod access;
 mod catalogue;
 mod listing;
+mod mailing;
 mod maintaining;
 mod needing;
 mod observing;
