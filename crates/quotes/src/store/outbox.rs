@@ -7,6 +7,7 @@
 mod claims;
 mod delivery;
 mod queue;
+mod retry;
 mod state;
 
 use bson::{Bson, DateTime, doc, oid::ObjectId};

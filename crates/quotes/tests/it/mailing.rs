@@ -5,6 +5,7 @@ mod office;
 mod arriving;
 mod failing;
 mod killed;
+mod resending;
 mod serving;
 mod sharing;
 mod telling;
