@@ -16,6 +16,7 @@ pub mod access;
 pub mod maintenance;
 pub mod needs;
 
+pub mod mailing;
 pub mod store;
 
 mod turns;

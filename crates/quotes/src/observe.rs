@@ -10,5 +10,6 @@ mod request_id;
 pub use adoption::follow_adoption;
 pub use logs::write_logs;
 pub use metrics::{CONTENT_TYPE, render, start_counting};
+pub(crate) use metrics::{MAIL_OLDEST, MAILS, MAILS_QUEUED};
 pub use request::{observe, who};
 pub use request_id::RequestId;

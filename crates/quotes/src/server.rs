@@ -9,13 +9,15 @@ mod signals;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     access::{Access, Rules},
     app::App,
     command::Ended,
-    local, maintenance, needs, observe,
+    local,
+    mailing::{self, Mailing, Pace},
+    maintenance, needs, observe,
     settings::{Address, ConnectionArguments, ServeArguments, Settings, Variables},
     store::Store,
     writing::Creations,
@@ -63,6 +65,7 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         .await
         .map_err(|_elapsed| anyhow!("failed to read the state of maintenance of {shown}"))?;
     tokio::spawn(observe::follow_adoption(store.clone()));
+    tokio::spawn(mailing::follow_queue(store.clone()));
     let listens = listener.local_addr().context("ask for the port")?;
     tracing::info!("{shown} ({server}): listening on http://{listens}");
     let needs = needs::follow(store.clone(), missing);
@@ -76,7 +79,21 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         needs,
         creations: Creations::default(),
     });
-    until_told(listener, app).await
+    let mailing = mail(&app);
+    until_told(listener, app, mailing).await
+}
+
+/// Begins to send mail, where there is something to send it through.
+fn mail(app: &App) -> Option<mailing::Running> {
+    let Some(through) = app.settings.mailing.clone() else {
+        tracing::info!("QUOTES_SMTP is not set: mail is queued, and this server sends none");
+        return None;
+    };
+    let server = &through.server;
+    let user = server.credentials.as_ref().map_or("nobody", |(user, _password)| user);
+    tracing::info!("mail goes through {} as {user}, from {}", server.smtp, through.from);
+    let (store, maintenance) = (app.store.clone(), app.maintenance.clone());
+    Some(Mailing { store, maintenance, through, pace: Pace::default() }.start())
 }
 
 async fn bind(listen: SocketAddr) -> Result<TcpListener, Ended> {
@@ -92,25 +109,40 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Ended> {
     })
 }
 
-async fn until_told(listener: TcpListener, app: Arc<App>) -> Result<(), Ended> {
+async fn until_told(
+    listener: TcpListener,
+    app: Arc<App>,
+    mailing: Option<mailing::Running>,
+) -> Result<(), Ended> {
     let mut signals = signals::Signals::listen()?;
-    let again = Arc::new(Notify::new());
-    let (told, stop) = tokio::sync::oneshot::channel();
-    let listening = tokio::spawn({
-        let again = again.clone();
-        async move {
-            signals.next().await;
-            tracing::info!("stopping: requests in hand are finished; once more stops at once");
-            // The other end is gone when the server ended by itself, which it does not.
-            let _ = told.send(());
-            signals.next().await;
-            again.notify_one();
+    let (stop, stopped) = watch::channel(false);
+    let (stop_at_once, stopped_at_once) = watch::channel(false);
+    let no_more_mail = mailing.as_ref().map(mailing::Running::stopper);
+    let listening = tokio::spawn(async move {
+        signals.next().await;
+        tracing::info!("stopping: requests in hand are finished; once more stops at once");
+        if let Some(mail) = no_more_mail {
+            mail.send_replace(true);
         }
+        stop.send_replace(true);
+        signals.next().await;
+        stop_at_once.send_replace(true);
     });
-    let stop = async {
-        let _ = stop.await;
-    };
-    serve_connections(listener, router(app), stop, again.notified()).await;
+    serve_connections(listener, router(app), is_true(stopped), is_true(stopped_at_once.clone()))
+        .await;
+    if let Some(mailing) = mailing {
+        tokio::select! {
+            () = mailing.finish() => {}
+            () = is_true(stopped_at_once) => {}
+        }
+    }
     listening.abort();
     Ok(())
+}
+
+/// Never, when nobody can say it any more.
+async fn is_true(mut said: watch::Receiver<bool>) {
+    if said.wait_for(|said| *said).await.is_err() {
+        std::future::pending().await
+    }
 }

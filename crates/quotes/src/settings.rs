@@ -4,6 +4,7 @@
 //! the machine may read those.
 
 mod address;
+mod mail;
 mod secret;
 mod variables;
 
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use url::Url;
 
 pub use address::Address;
+pub use mail::Mailing;
 pub use secret::Secret;
 pub use variables::Variables;
 
@@ -90,6 +92,8 @@ pub struct Settings {
     pub public_url: Url,
     /// What customers know the agency by: it stands in every mail.
     pub agency: String,
+    /// How mail goes out; none only queues it.
+    pub mailing: Option<Mailing>,
     /// Who sends it as `X-Maintenance-Token` passes maintenance mode; none lets nobody pass.
     pub maintenance_token: Option<Secret>,
     /// How many requests of one person or address are taken in a second; 0 takes all.
@@ -118,6 +122,7 @@ impl Settings {
         );
         let host = public_url.host_str().unwrap_or(LISTEN);
         let agency = variables.get("QUOTES_AGENCY").unwrap_or(host).to_owned();
+        let mailing = Mailing::of(variables, &agency)?;
         let maintenance_token = variables.get("QUOTES_MAINTENANCE_TOKEN").map(Secret::of);
         ensure!(
             maintenance_token
@@ -129,7 +134,16 @@ impl Settings {
             parsed(variables, "QUOTES_RATE_PER_SECOND", &RATE_PER_SECOND.to_string())?;
         let sender = if arguments.behind_proxy { Sender::Forwarded } else { Sender::Peer };
         let pending = if arguments.allow_pending { Pending::Allowed } else { Pending::Refused };
-        Ok(Self { listen, public_url, agency, maintenance_token, rate_per_second, sender, pending })
+        Ok(Self {
+            listen,
+            public_url,
+            agency,
+            mailing,
+            maintenance_token,
+            rate_per_second,
+            sender,
+            pending,
+        })
     }
 }
 

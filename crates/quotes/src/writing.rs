@@ -10,6 +10,7 @@ mod create;
 mod creations;
 mod deed;
 mod letter;
+mod resend;
 mod send;
 
 mod change;
@@ -35,6 +36,8 @@ pub use once::write;
 pub use present::Present;
 pub use ready::Ready;
 pub(crate) use refused::event_not_on_quote;
+pub use resend::Resending;
+pub(crate) use resend::{Requeued, no_such_mail};
 pub use seen::Seen;
 pub(crate) use send::Queued;
 pub use send::Sending;

@@ -2,17 +2,19 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::python_packages::Packages;
 
 const PROGRAM: &str = include_str!("smtp/server.py");
+const READER: &str = include_str!("smtp/read_mail.py");
 
 /// A running mail server on the loopback address. It ends with the test: it reads from a pipe that
 /// closes when this process is gone, however that comes about.
@@ -32,6 +34,8 @@ pub enum Behaviour<'a> {
     RefuseText(&'a str, &'a str),
     /// It takes the text of mail for this recipient, keeps it, and hangs up without an answer.
     HangUp(&'a str),
+    /// It takes so many seconds for the text of each mail: `0.05`.
+    Slow(&'a str),
     /// It wants this user and this password first.
     Password(&'a str, &'a str),
     /// It takes everything.
@@ -45,6 +49,41 @@ pub struct Mail {
     pub to: String,
     /// Headers and body, byte for byte.
     pub text: Vec<u8>,
+}
+
+impl Mail {
+    /// The message as a mail program reads it: `headers`, `defects`, `types`, `text`, `html`, and of
+    /// the HTML `html_words`, `tags` and `links`.
+    ///
+    /// # Errors
+    ///
+    /// When a part is missing, or a tag is not closed.
+    pub fn read(&self) -> Result<Value> {
+        python(&[], &self.text)
+    }
+}
+
+/// Words and tags of a page whose tags are all closed.
+///
+/// # Errors
+///
+/// When one is not.
+pub fn read_page(html: &str) -> Result<Value> {
+    python(&["page"], html.as_bytes())
+}
+
+fn python(arguments: &[&str], input: &[u8]) -> Result<Value> {
+    let mut child = Command::new("python3")
+        .args(["-c", READER])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("start python3")?;
+    child.stdin.take().context("take its input")?.write_all(input).context("write the message")?;
+    let output = child.wait_with_output().context("read the message")?;
+    ensure!(output.status.success(), "not to be read: {}", String::from_utf8_lossy(input));
+    serde_json::from_slice(&output.stdout).context("read what was read")
 }
 
 const PACKAGES: Packages = Packages {
@@ -122,6 +161,7 @@ impl SmtpServer {
             Behaviour::Refuse(who, answer) => ("refuse", who, answer),
             Behaviour::RefuseText(who, answer) => ("refuse_text", who, answer),
             Behaviour::HangUp(who) => ("hang_up", who, ""),
+            Behaviour::Slow(seconds) => ("slow", seconds, ""),
             Behaviour::Password(user, password) => ("password", user, password),
             Behaviour::Normal => ("normal", "", ""),
         };

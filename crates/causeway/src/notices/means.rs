@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use post::MailServer;
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -23,10 +24,8 @@ pub struct Means {
 
 /// A mail server.
 pub(super) struct Email {
-    pub(super) smtp: Url,
+    pub(super) server: MailServer,
     pub(super) from: Mailbox,
-    /// User and password.
-    pub(super) credentials: Option<(String, String)>,
 }
 
 /// A program that is told.
@@ -75,16 +74,16 @@ fn email(config: &Config) -> Result<Email> {
     let settings = config.email.as_ref().ok_or_else(|| not_configured("email", "[email]"))?;
     // Looked at when the file was read.
     let unreadable = |what: &str| Failure::usage(format!("email.{what} can not be used"));
-    Ok(Email {
+    let server = MailServer {
         smtp: Url::parse(settings.smtp()).map_err(|_| unreadable("smtp"))?,
-        from: mailbox(settings.from()).map_err(|_| unreadable("from"))?,
         credentials: match settings.credentials() {
             None => None,
             Some((user, variable)) => {
                 Some((user.to_owned(), secret("email.password_env", variable)?))
             }
         },
-    })
+    };
+    Ok(Email { server, from: mailbox(settings.from()).map_err(|_| unreadable("from"))? })
 }
 
 fn webhooks(config: &Config) -> Result<Vec<Webhook>> {

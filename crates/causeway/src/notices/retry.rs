@@ -2,40 +2,13 @@
 
 use std::time::Duration;
 
+use post::{Kind, Trouble};
 use tokio::time::{Instant, sleep};
 
 use crate::context::Interrupt;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(8);
-
-/// Why an attempt did not succeed, in the receiver's words.
-#[derive(Debug, Clone)]
-pub(super) struct Trouble {
-    pub(super) kind: Kind,
-    pub(super) words: String,
-}
-
-/// What an attempt that did not succeed says of the next one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Nobody answers there: nor will it for the next recipient.
-    Away,
-    /// It does not let us in: nor will it for the next recipient, however often it is tried.
-    Shut,
-    /// It may go another time.
-    Transient,
-    /// It will not go another time either.
-    Permanent,
-    /// It may have gone this time.
-    Unclear,
-}
-
-impl Trouble {
-    pub(super) fn new(kind: Kind, words: impl Into<String>) -> Self {
-        Self { kind, words: words.into() }
-    }
-}
 
 /// How long a receiver is tried in all: many recipients behind one server that is down must not make
 /// many times the wait.

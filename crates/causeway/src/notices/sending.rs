@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use lettre::message::Mailbox;
+use post::{Kind, Post, Trouble};
 
 use super::delivery::{Delivery, Due, Holder, State, Unclear};
-use super::email::{Post, message};
+use super::email::message;
 use super::fault::{self, Point};
 use super::means::{Means, Webhook};
 use super::moment::Channel;
-use super::retry::{Ended, Kind, Patience, Trouble};
+use super::retry::{Ended, Patience};
 use super::store::{Entry, Next};
 use super::{Notice, identity, in_app, status_page, webhook};
 use crate::config::notices::mailbox;
@@ -54,7 +55,7 @@ impl Sending<'_> {
     ) -> Result<Vec<Delivery>> {
         in_app::end_former(self.target, self.notice).await?;
         let mut round = Round {
-            post: self.means.email.as_ref().map(Post::new),
+            post: self.means.email.as_ref().map(|email| Post::new(&email.server)),
             mail: Patience::new(self.means.patience),
             hooks: BTreeMap::new(),
         };
@@ -153,12 +154,10 @@ impl Sending<'_> {
             if claimed.state == State::HandedOver {
                 self.restate(claimed, State::Sending).await.map_err(unrecorded)?;
             }
-            let handing_over = async || {
-                self.restate(claimed, State::HandedOver).await?;
-                fault::at(number, Point::HandedOver);
-                Ok(())
-            };
-            post.send(&message, handing_over).await
+            let offered = post.offer(&message).await?;
+            self.restate(claimed, State::HandedOver).await.map_err(unrecorded)?;
+            fault::at(number, Point::HandedOver);
+            offered.hand_over().await
         };
         Ok(round.mail.attempt(self.interrupt, attempt).await)
     }

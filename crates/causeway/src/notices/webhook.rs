@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use post::{Kind, Trouble};
 use serde_json::json;
 use sha2::Sha256;
 use ureq::Agent;
 
 use super::Notice;
 use super::means::Webhook;
-use super::retry::{Kind, Trouble};
 
 /// Name of the header with time and signature.
 const SIGNATURE: &str = "X-Causeway-Signature";

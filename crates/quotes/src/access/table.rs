@@ -192,6 +192,12 @@ fn parts_of_quotes() -> Vec<(Method, &'static str, Rule)> {
         (Method::POST, "/api/admin/quotes/{id}/send-test", write),
         (Method::GET, "/api/admin/quotes/{id}/email-preview", read),
         (Method::GET, "/api/admin/quotes/{id}/emails", read),
+        // Runs send none.
+        (
+            Method::POST,
+            "/api/admin/quotes/{id}/emails/{mail}/retry",
+            no_runs(Who::Admin, QuotesWrite),
+        ),
     ]
 }
 
@@ -243,6 +249,7 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/quotes/{id}/email", admin),
         (Method::POST, "/quotes/{id}/email", admin),
         (Method::GET, "/quotes/{id}/email/preview", admin),
+        (Method::POST, "/quotes/{id}/emails/{mail}/retry", admin),
         (Method::GET, "/events", admin),
         (Method::GET, "/events/new", admin),
         (Method::POST, "/events/new", admin),

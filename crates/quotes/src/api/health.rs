@@ -29,11 +29,14 @@ async fn healthz() -> &'static str {
 
 /// That requests can be sent here.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct Ready {
     /// Always true: when it is not, the answer is 503.
     ready: bool,
     /// Migrations that the database lacks, when the server was told to serve without them.
     pending: Vec<String>,
+    /// Whether this server sends mail; without a mail server mail is only queued.
+    sends_mail: bool,
 }
 
 /// Whether requests should be sent here: the database answered within the last seconds and has what is
@@ -55,7 +58,8 @@ async fn readyz(State(app): State<Shared>) -> Response {
         }
     }
     if lacking.is_empty() {
-        return Answer::ok(Ready { ready: true, pending }).into_response();
+        let sends_mail = app.settings.mailing.is_some();
+        return Answer::ok(Ready { ready: true, pending, sends_mail }).into_response();
     }
     let said: Vec<&str> = lacking.iter().map(|detail| detail.message.as_str()).collect();
     let message = format!("not ready: {}", said.join("; "));

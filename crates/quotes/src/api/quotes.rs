@@ -21,6 +21,7 @@ mod email;
 mod events;
 mod life;
 mod preview;
+mod resend;
 
 mod seen;
 mod sent;
@@ -51,4 +52,5 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(life::routes())
         .merge(email::routes())
         .merge(preview::routes())
+        .merge(resend::routes())
 }

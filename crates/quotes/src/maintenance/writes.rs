@@ -14,6 +14,7 @@ const WRITES: &[(Method, &str, &str)] = &[
     (Method::DELETE, "/api/admin/quotes/{id}/events/{event}", "quotes"),
     (Method::POST, "/api/admin/quotes/{id}/versions", "quotes"),
     (Method::POST, "/api/admin/quotes/{id}/send-email", "quotes"),
+    (Method::POST, "/api/admin/quotes/{id}/emails/{mail}/retry", "quotes"),
     (Method::POST, "/api/admin/events", "events"),
     (Method::PUT, "/api/admin/events/{id}", "events"),
     (Method::DELETE, "/api/admin/events/{id}", "events"),

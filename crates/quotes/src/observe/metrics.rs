@@ -17,6 +17,9 @@ pub(super) const SECONDS: &str = "http_request_duration_seconds";
 pub(super) const ERRORS: &str = "quotes_errors_total";
 pub(super) const WITH_EVENTS: &str = "quotes_with_events";
 pub(super) const ALL: &str = "quotes_all";
+pub(crate) const MAILS: &str = "quotes_mails_total";
+pub(crate) const MAILS_QUEUED: &str = "quotes_mails_queued";
+pub(crate) const MAIL_OLDEST: &str = "quotes_mail_oldest_seconds";
 
 /// Upper bounds of the histogram, in seconds.
 const BOUNDS: &[f64] =
@@ -32,6 +35,11 @@ const COUNTERS: &[Counter] = &[
     ("quotes_saved_total", "Quotes that were edited", &[("events", "none"), ("events", "some")]),
     (ERRORS, "Requests that failed, by code", &[("kind", "none")]),
     ("quotes_problems_reported_total", "Problems that people reported", &[]),
+    (
+        MAILS,
+        "Attempts to send mail, by how they ended",
+        &[("result", "sent"), ("result", "deferred"), ("result", "failed"), ("result", "unclear")],
+    ),
     (
         "quotes_sign_ins_total",
         "Tries to sign in",
@@ -80,6 +88,8 @@ fn describe() {
     describe_histogram!(SECONDS, Unit::Seconds, "How long requests took, by method and route");
     describe_gauge!(WITH_EVENTS, "Quotes that have events");
     describe_gauge!(ALL, "Quotes");
+    describe_gauge!(MAILS_QUEUED, "Mails that wait to be sent, or are being sent");
+    describe_gauge!(MAIL_OLDEST, Unit::Seconds, "For how long the oldest of them has waited");
 }
 
 /// Everything that was counted; empty where nothing counts.

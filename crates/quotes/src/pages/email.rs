@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use bson::oid::ObjectId;
 use quotes_core::quote::revision;
@@ -23,13 +23,14 @@ use crate::{
     failure::Failure,
     store::{author::Author, idempotency::Once, outbox::Purpose},
     take::Id,
-    writing::{self, Present, Seen, Sending},
+    writing::{self, Present, Resending, Seen, Sending, no_such_mail},
 };
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/quotes/{id}/email", get(form).post(send))
         .route("/quotes/{id}/email/preview", get(preview))
+        .route("/quotes/{id}/emails/{mail}/retry", post(send_again))
 }
 
 #[derive(Template)]
@@ -175,4 +176,17 @@ async fn send(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// The same mail once more.
+async fn send_again(
+    State(app): State<Shared>,
+    author: Author,
+    path: Option<Path<(String, String)>>,
+) -> Result<Response, Failure> {
+    let Path((id, mail)) = path.ok_or_else(no_such_mail)?;
+    let resending = Resending { app: app.clone(), author, id: id.clone(), mail };
+    writing::write(&app, None, resending.run()).await?;
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    Ok(Redirect::to(&format!("/quotes/{}#emails", id.replace('+', "%20"))).into_response())
 }

@@ -4,13 +4,18 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 11] = [
     "MONGODB_URI",
+    "QUOTES_AGENCY",
     "QUOTES_LISTEN",
     "QUOTES_LOG",
+    "QUOTES_MAIL_FROM",
     "QUOTES_MAINTENANCE_TOKEN",
     "QUOTES_PUBLIC_URL",
     "QUOTES_RATE_PER_SECOND",
+    "QUOTES_SMTP",
+    "QUOTES_SMTP_PASSWORD",
+    "QUOTES_SMTP_USERNAME",
 ];
 
 /// The variables that count here, by name.

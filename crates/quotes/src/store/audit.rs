@@ -21,6 +21,8 @@ pub enum Action {
     Update,
     /// It went to somebody by e-mail.
     Send,
+    /// A mail about it that did not arrive, or perhaps not, goes once more.
+    Resend,
     /// It was accepted or booked.
     Status,
     /// A new version of a locked one was started.
@@ -39,6 +41,7 @@ impl Action {
             Self::Create => "quote.create",
             Self::Update => "quote.update",
             Self::Send => "quote.send",
+            Self::Resend => "quote.resend",
             Self::Status => "quote.status",
             Self::Version => "quote.version",
             Self::Delete => "quote.delete",

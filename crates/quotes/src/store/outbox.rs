@@ -4,11 +4,22 @@
 //! here), complete and rendered: whoever delivers it needs nothing else. `state` is `queued` at first;
 //! `attempts`, `nextAttemptAt` and what the mail server said are for whoever delivers.
 
+mod claims;
+mod delivery;
+mod queue;
+mod retry;
+mod state;
+
 use bson::{Bson, DateTime, doc, oid::ObjectId};
 use mongodb::ClientSession;
 
 use super::{Store, author::Author, versions::number};
 use crate::failure::Failure;
+
+pub use claims::{Claimed, Ended};
+pub use delivery::Delivery;
+pub use queue::Waiting;
+pub use state::State;
 
 /// The collection.
 pub const COLLECTION: &str = "outbox";
@@ -83,7 +94,7 @@ impl Store {
             "subject": &mail.subject,
             "html": &mail.html,
             "text": &mail.text,
-            "state": "queued",
+            "state": State::Queued.word(),
             "attempts": 0,
             "nextAttemptAt": mail.at,
             "createdBy": author.id(),

@@ -8,6 +8,7 @@ mod access;
 mod browser;
 mod catalogue;
 mod listing;
+mod mailing;
 mod maintaining;
 mod needing;
 mod observing;

@@ -25,7 +25,7 @@ async fn it_has_data_lets_its_administrator_in_and_is_gone_at_the_end() -> Resul
     let folder = tempfile::tempdir()?;
     let (mut program, password) = start(folder.path()).await?;
     let ready: Value = reqwest::get(format!("{}/readyz", program.url)).await?.json().await?;
-    assert_eq!(ready["data"], json!({ "ready": true, "pending": [] }));
+    assert_eq!(ready["data"], json!({ "ready": true, "pending": [], "sendsMail": false }));
     let client = Client::new();
     let who = json!({ "email": "admin@agency.example", "password": password });
     let signed = client.post(format!("{}/api/session", program.url)).json(&who).send().await?;

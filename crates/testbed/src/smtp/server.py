@@ -44,6 +44,8 @@ class Keeper:
     async def handle_DATA(self, server, session, envelope):
         what, who, answer = behaviour()
         concerned = who == "*" or who in envelope.rcpt_tos
+        if what == "slow":
+            await asyncio.sleep(float(who))
         if what == "refuse_text" and concerned:
             return answer
         for address in envelope.rcpt_tos:

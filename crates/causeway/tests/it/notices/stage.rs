@@ -1,13 +1,10 @@
 //! A scene with a mail server, and notices configured for it.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use bson::{Document, doc};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 use testbed::SmtpServer;
-use testbed::smtp::Mail;
+use testbed::smtp::{self, Mail};
 
 use crate::scene::{Ran, Scene};
 
@@ -91,26 +88,12 @@ impl Stage {
 
 /// A message as a mail program reads it.
 pub(crate) fn read(mail: &Mail) -> Value {
-    python(&[], &mail.text)
+    mail.read().unwrap()
 }
 
 /// Words and tags of a page whose tags are all closed.
 pub(crate) fn read_page(html: &str) -> Value {
-    python(&["page"], html.as_bytes())
-}
-
-pub(crate) fn python(arguments: &[&str], input: &[u8]) -> Value {
-    let mut child = Command::new("python3")
-        .args(["-c", include_str!("read_mail.py")])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(input));
-    serde_json::from_slice(&output.stdout).unwrap()
+    smtp::read_page(html).unwrap()
 }
 
 /// The header of this name; there must be one.

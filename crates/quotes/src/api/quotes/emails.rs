@@ -36,7 +36,8 @@ struct MailRow {
     reply_to: Option<String>,
     subject: Option<String>,
     message_id: Option<String>,
-    /// `queued`, `sent`, `failed`.
+    /// `queued`; `sending` and `handed_over` for moments; `sent`; `failed`; `unclear` when it may have
+    /// arrived and nobody knows.
     #[schema(example = "queued")]
     state: Option<String>,
     attempts: Option<i32>,

@@ -140,6 +140,9 @@ pub(super) fn versions(quote: &Quote, kept: &[Document]) -> Vec<Version> {
 
 /// A mail about the quote.
 pub(super) struct Mail {
+    pub(super) id: String,
+    /// It did not arrive, or may not have.
+    pub(super) can_go_again: bool,
     pub(super) state: String,
     pub(super) meaning: &'static str,
     pub(super) what: String,
@@ -171,13 +174,16 @@ impl Mail {
             _ => "info",
         };
         Self {
+            id: mail.get_object_id("_id").map(|it| it.to_hex()).unwrap_or_default(),
+            can_go_again: ["failed", "unclear"].contains(&state.as_str()),
             meaning,
             what,
             to: text("to"),
             said: Some(text("serverSaid")).filter(|it| !it.is_empty()),
             attempts: mail.get("attempts").and_then(Bson::as_i32).unwrap_or_default(),
             when: when.map(if is_waiting { Time::ago } else { Time::full }),
-            state,
+            // Whoever reads it need not know how far a server is.
+            state: if state == "handed_over" { "sending".to_owned() } else { state },
             is_waiting,
         }
     }
@@ -216,6 +222,9 @@ fn what(action: &str, details: Option<&Document>) -> String {
         "quote.create" => "wrote the quote".to_owned(),
         "quote.update" => edited(details),
         "quote.send" => format!("sent version {}", number("version").unwrap_or_default()),
+        "quote.resend" => {
+            format!("sent the mail of version {} again", number("version").unwrap_or_default())
+        }
         "quote.status" => format!("marked it {}", word("to")),
         "quote.version" => format!("started version {}", number("version").unwrap_or_default()),
         "quote.delete" => "deleted it".to_owned(),

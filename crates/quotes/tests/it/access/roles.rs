@@ -8,7 +8,11 @@ use crate::app::{TestApp, answered, person, signed_in};
 /// A path of that pattern, of something that is not there.
 fn path(pattern: &str) -> String {
     let id = "00000000000000000000000f";
-    pattern.replace("{id}", id).replace("{event}", id).replace("{version}", "1")
+    pattern
+        .replace("{id}", id)
+        .replace("{event}", id)
+        .replace("{mail}", id)
+        .replace("{version}", "1")
 }
 
 async fn refusals(app: &TestApp, expected: impl Fn(Rule) -> Option<u16>) -> Result<()> {

@@ -14,10 +14,11 @@ class Text(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.words, self.open, self.tags = [], [], set()
+        self.words, self.open, self.tags, self.links = [], [], set(), []
 
     def handle_starttag(self, tag, attributes):
         self.tags.add(tag)
+        self.links += [value for name, value in attributes if name == "href"]
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -53,4 +54,5 @@ else:
         "html": parts["text/html"],
         "html_words": " ".join(reader.words),
         "tags": sorted(reader.tags),
+        "links": reader.links,
     }))
