@@ -5,6 +5,7 @@ mod tidy;
 
 mod bench;
 mod demo;
+mod gallery;
 mod load_data;
 mod picture;
 
@@ -38,6 +39,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Draw what a terminal shows as an SVG
     Picture(picture::Arguments),
+    /// Take pictures of every page of quotes
+    Gallery(gallery::Arguments),
     /// Fill a database with data like production's
     LoadData(load_data::Arguments),
 }
@@ -60,6 +63,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Bench(arguments) => bench::run(&arguments).await,
         Command::Picture(arguments) => picture::run(&arguments),
+        Command::Gallery(arguments) => gallery::run(&arguments).await,
         Command::LoadData(arguments) => load_data::run(arguments).await,
     }
 }

@@ -20,6 +20,8 @@ use crate::{
 
 /// What is asked for, and how it is judged, with reasons.
 const SETTINGS: &str = include_str!("schemathesis.toml");
+/// What would make most requests end early is taken out of them.
+const HOOKS: &str = include_str!("schemathesis_hooks.py");
 /// Whoever shows a token gets further than the guard.
 const TOKEN: &str = "
 [warnings]
@@ -103,11 +105,13 @@ async fn asked(
     let work = tempfile::tempdir().context("make a folder to work in")?;
     let settings = work.path().join("schemathesis.toml");
     std::fs::write(&settings, format!("{SETTINGS}{shown}")).context("write the settings")?;
+    std::fs::write(work.path().join("hooks.py"), HOOKS).context("write the hooks")?;
     // Fetching takes half a minute at the first time, and blocks.
     let command = tokio::task::spawn_blocking(testbed::schemathesis::command).await??;
     let output = Command::from(command)
         .current_dir(work.path())
         .env("SECRET", secret)
+        .env("SCHEMATHESIS_HOOKS", "hooks")
         .arg("--config-file")
         .arg(&settings)
         .arg("run")
