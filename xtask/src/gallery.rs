@@ -82,7 +82,9 @@ async fn open(driver: &Driver, scheme: u8) -> Result<WebDriver> {
     let mut chrome = DesiredCapabilities::chrome();
     let size = format!("--window-size={WIDTH},900");
     let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
-    for argument in ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--lang=en-GB", &size, &scheme] {
+    for argument in
+        ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--lang=en-GB", &size, &scheme]
+    {
         chrome.add_arg(argument)?;
     }
     WebDriver::new(driver.url(), chrome).await.context("open a browser")
@@ -108,7 +110,8 @@ async fn take(
         }
         if name == "quotes" {
             let with_events = "//tr[.//details[contains(., '3 events')]]//th/a";
-            let link = browser.find(By::XPath(with_events)).await.context("find a quote with events")?;
+            let link =
+                browser.find(By::XPath(with_events)).await.context("find a quote with events")?;
             quote = link.attr("href").await?.context("a link leads nowhere")?;
         }
     }

@@ -43,7 +43,7 @@ pub(crate) use refusal::not_signed_in;
 
 pub use accounts::{Change, NewToken, NewUser};
 pub use elsewhere::OpenSession;
-pub use guard::guard;
+pub use guard::{from_our_pages, guard};
 pub use password::{Hashing, objection};
 pub use principal::{By, ClientAddress, Person, Principal, Role};
 pub use scope::Scope;

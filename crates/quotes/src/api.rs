@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::Shared;
 
 pub use openapi::document;
-pub(crate) use quotes::{ListQuery, Previewed, own_only, price, seen_by};
+pub(crate) use quotes::{ListQuery, Previewed, addressed, own_only, price, seen_by};
 
 /// All routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Shared> {

@@ -6,8 +6,11 @@
 use std::{
     fmt,
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use futures_util::FutureExt as _;
 
 /// Jobs that wait for a turn.
 pub(crate) struct Turns<J> {
@@ -22,7 +25,11 @@ struct State<J> {
 }
 
 /// A turn under way. However it ends, it is over then.
-struct Turn<J>(Arc<Turns<J>>);
+struct Turn<J> {
+    turns: Arc<Turns<J>>,
+    /// It ended by itself, and is counted no more.
+    is_over: bool,
+}
 
 impl<J> fmt::Debug for Turns<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +48,7 @@ impl<J: Send + 'static> Turns<J> {
     /// Adds a job. `serve` does those of one turn, and tells each job's owner itself.
     pub(crate) fn add<F, L>(self: &Arc<Self>, job: J, serve: F)
     where
-        F: Fn(Vec<J>) -> L + Send + 'static,
+        F: Fn(Vec<J>) -> L + Send + Sync + 'static,
         L: Future<Output = ()> + Send,
     {
         {
@@ -52,10 +59,14 @@ impl<J: Send + 'static> Turns<J> {
             }
             state.turns += 1;
         }
-        let turn = Turn(self.clone());
+        let mut turn = Turn { turns: self.clone(), is_over: false };
         tokio::spawn(async move {
             while let Some(jobs) = turn.next() {
-                serve(jobs).await;
+                // Whoever waits for these learns that nobody answers; the others get their turn.
+                let served = AssertUnwindSafe(async { serve(jobs).await }).catch_unwind().await;
+                if served.is_err() {
+                    tracing::error!("a turn panicked");
+                }
             }
         });
     }
@@ -67,19 +78,27 @@ impl<J: Send + 'static> Turns<J> {
 }
 
 impl<J> Turn<J> {
-    /// Those who have waited longest.
-    fn next(&self) -> Option<Vec<J>> {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = state.waiting.len().min(self.0.together_max);
+    /// Those who have waited longest. Without any the turn is over, at this very moment: whoever comes
+    /// next begins another.
+    fn next(&mut self) -> Option<Vec<J>> {
+        let mut state = self.turns.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = state.waiting.len().min(self.turns.together_max);
         let jobs: Vec<J> = state.waiting.drain(..count).collect();
-        (!jobs.is_empty()).then_some(jobs)
+        if jobs.is_empty() {
+            state.turns -= 1;
+            self.is_over = true;
+            return None;
+        }
+        Some(jobs)
     }
 }
 
 impl<J> Drop for Turn<J> {
     fn drop(&mut self) {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.turns -= 1;
+        if !self.is_over {
+            let mut state = self.turns.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.turns -= 1;
+        }
     }
 }
 
@@ -118,12 +137,37 @@ mod tests {
     async fn a_turn_that_panics_does_not_hold_up_the_next() {
         let turns = Turns::new(1, 4);
         let (told, mut heard) = mpsc::unbounded_channel();
-        turns.add(0, |_jobs| async { panic!("of the test") });
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        turns.add(1, move |jobs| {
+        let serve = move |jobs: Vec<u32>| {
             let told = told.clone();
-            async move { told.send(jobs).unwrap() }
-        });
+            async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                assert_ne!(jobs, [0], "of the test");
+                told.send(jobs).unwrap();
+            }
+        };
+        turns.add(0, serve.clone());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        // It waits while the other panics.
+        turns.add(1, serve.clone());
         assert_eq!(heard.recv().await, Some(vec![1]));
+        turns.add(2, serve);
+        assert_eq!(heard.recv().await, Some(vec![2]));
+    }
+
+    /// One job after the other, each as soon as the one before is done: none may be forgotten between
+    /// the end of a turn and the beginning of the next.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_job_is_forgotten() {
+        let turns = Turns::new(1, 4);
+        for job in 0..20_000_u32 {
+            let (told, heard) = tokio::sync::oneshot::channel();
+            turns.add((job, told), |jobs| async move {
+                for (job, told) in jobs {
+                    told.send(job).unwrap();
+                }
+            });
+            let heard = tokio::time::timeout(Duration::from_secs(5), heard).await;
+            assert_eq!(heard.expect("it was forgotten").unwrap(), job);
+        }
     }
 }

@@ -39,7 +39,7 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
         Ok(None) => {}
         Err(failure) => return failure.into_response(),
     }
-    from_our_pages(&app, request, next).await
+    next.run(request).await
 }
 
 fn looked_up(request: &Request) -> Option<Found> {
@@ -89,8 +89,9 @@ fn scope_suffices(programs: Programs, person: &Person) -> Result<(), Failure> {
     }
 }
 
-/// A browser sends cookies also with what another site makes it send. A token nobody sends by accident.
-async fn from_our_pages(app: &App, request: Request, next: Next) -> Response {
+/// Refuses what another site makes a browser send, before anybody is asked who they are: what such a
+/// request holds must not come back in a form of ours. A token nobody sends by accident.
+pub async fn from_our_pages(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     if safe || request.headers().contains_key(AUTHORIZATION) {
         return next.run(request).await;

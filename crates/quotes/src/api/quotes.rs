@@ -30,6 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 
+pub(crate) use email::addressed;
 pub(crate) use list::own_only;
 pub(crate) use preview::Previewed;
 pub(crate) use query::Query as ListQuery;

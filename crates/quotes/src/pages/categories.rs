@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -22,7 +22,7 @@ use crate::{
     app::Shared,
     failure::Failure,
     store::{catalogue::Editor, categories::not_found},
-    take::Id,
+    take::{Id, Query},
 };
 
 /// The fields, and what the page calls them.

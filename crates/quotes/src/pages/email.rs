@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -11,18 +11,20 @@ use axum::{
 use bson::oid::ObjectId;
 use quotes_core::quote::revision;
 use serde::Deserialize;
+use serde_json::Map;
 
 use super::{
     posted::Posted,
     shell::{At, Reader, Shell, page},
     trouble::sentence,
+    words::{address, address_of},
 };
 use crate::{
-    api::{Previewed, price, seen_by},
+    api::{Previewed, addressed, price, seen_by},
     app::Shared,
     failure::Failure,
     store::{author::Author, idempotency::Once, outbox::Purpose},
-    take::Id,
+    take::{Id, Query},
     writing::{self, Present, Resending, Seen, Sending, no_such_mail},
 };
 
@@ -38,6 +40,8 @@ pub(super) fn routes() -> Router<Shared> {
 struct Page {
     shell: Shell,
     reference: String,
+    /// Of the quote's page.
+    address: String,
     version: u32,
     revision: String,
     key: String,
@@ -68,7 +72,8 @@ async fn form(
     Id(id): Id,
     Query(words): Query<Words>,
 ) -> Result<Response, Failure> {
-    shown(&app, &reader, &id, Typed { to: None, message: words.message }, (None, words.done)).await
+    // What is to be said is typed here, and comes from no link.
+    shown(&app, &reader, &id, Typed { to: None, message: String::new() }, (None, words.done)).await
 }
 
 /// What is typed beside the preview.
@@ -88,7 +93,7 @@ async fn shown(
     let Present { raw, quote } = seen_by(app, &principal, id).await?;
     let warnings = price(app, &quote).await?.warnings;
     let revision = revision(&raw);
-    let reference = quote.reference.to_string();
+    let (reference, address) = (quote.reference.to_string(), address_of(&quote));
     let previewed = Previewed::of(app, &principal, quote, Some(typed.message.clone())).await?;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("message", &typed.message);
@@ -100,7 +105,8 @@ async fn shown(
         &Page {
             shell: reader.shell(At::Quotes),
             version: previewed.version,
-            preview: format!("/quotes/{reference}/email/preview?{}", query.finish()),
+            preview: format!("{address}/email/preview?{}", query.finish()),
+            address,
             reference,
             revision,
             key: ObjectId::new().to_hex(),
@@ -146,10 +152,18 @@ async fn send(
         Some("test") => Purpose::Test,
         _ => return shown(&app, &reader, &id, typed, (None, None)).await,
     };
-    let reference = seen_by(&app, &reader.principal(), &id).await?.quote.reference.to_string();
+    let address = address_of(&seen_by(&app, &reader.principal(), &id).await?.quote);
+    // As the API takes it, so that what it refuses is refused here.
+    let mut fields = Map::new();
+    fields.extend(to.clone().map(|to| ("to".to_owned(), to.into())));
+    fields.insert("message".to_owned(), message.clone().into());
+    let (to, message) = match addressed(&fields) {
+        Ok(addressed) => addressed,
+        Err(failure) => return shown(&app, &reader, &id, typed, (Some(failure), None)).await,
+    };
     let key = posted.text("key").filter(|_| purpose == Purpose::Quote);
     let once = key.map(|key| {
-        let body = format!("{}\n{message}", to.clone().unwrap_or_default());
+        let body = format!("{to:?}\n{message:?}");
         Once::new(&author, &format!("POST /quotes/{id}/email"), key.as_bytes(), &body)
     });
     let once = once.transpose()?;
@@ -166,11 +180,11 @@ async fn send(
         seen,
         purpose,
         to,
-        message: Some(message).filter(|it| !it.is_empty()),
+        message,
         once: once.clone(),
     };
     match writing::write(&app, once, sending.run()).await {
-        Ok(_queued) => Ok(Redirect::to(&format!("/quotes/{reference}#emails")).into_response()),
+        Ok(_queued) => Ok(Redirect::to(&format!("{address}#emails")).into_response()),
         Err(failure) if failure.status.is_client_error() || failure.code == "MAINTENANCE" => {
             shown(&app, &reader, &id, typed, (Some(failure), None)).await
         }
@@ -182,11 +196,10 @@ async fn send(
 async fn send_again(
     State(app): State<Shared>,
     author: Author,
-    path: Option<Path<(String, String)>>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Response, Failure> {
-    let Path((id, mail)) = path.ok_or_else(no_such_mail)?;
+    let Path((id, mail)) = path.map_err(|_unreadable| no_such_mail())?;
     let resending = Resending { app: app.clone(), author, id: id.clone(), mail };
     writing::write(&app, None, resending.run()).await?;
-    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    Ok(Redirect::to(&format!("/quotes/{}#emails", id.replace('+', "%20"))).into_response())
+    Ok(Redirect::to(&format!("{}#emails", address(&id))).into_response())
 }

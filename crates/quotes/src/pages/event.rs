@@ -6,7 +6,7 @@ mod typed;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -28,7 +28,7 @@ use crate::{
     app::Shared,
     failure::Failure,
     store::{catalogue::Editor, events::not_found},
-    take::Id,
+    take::{Id, Query},
 };
 use meanwhile::Meanwhile;
 

@@ -3,13 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use bson::{RawDocumentBuf, doc, oid::ObjectId};
 use quotes_core::{
     event::CatalogueEvent,
@@ -31,6 +25,7 @@ use crate::{
     },
     app::Shared,
     failure::Failure,
+    take::Query,
 };
 
 const ROWS: usize = 50;

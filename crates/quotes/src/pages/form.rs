@@ -13,7 +13,7 @@ mod typed;
 use askama::Template as _;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     response::{Html, IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
@@ -25,14 +25,14 @@ use serde_json::Value;
 use super::{
     posted::{self, Posted},
     shell::Reader,
-    words::iso_day,
+    words::{address, iso_day},
 };
 use crate::{
     api::seen_by,
     app::Shared,
     failure::Failure,
     store::{author::Author, idempotency::Once},
-    take::Id,
+    take::{Id, Query},
     writing::{self, Act, Deed, Seen},
 };
 use chooser::Offered;
@@ -210,9 +210,12 @@ fn saves(posted: &Posted) -> Option<bool> {
 /// To the quote as it was saved, or on to its e-mail. `draft` is not needed any more.
 fn saved(body: &str, (draft, and_send): (&str, bool)) -> Response {
     let answer: Value = serde_json::from_str(body).unwrap_or_default();
-    let reference = answer["data"]["reference"].as_str().unwrap_or_default();
+    let data = &answer["data"];
+    // As its page is addressed: by its id, where that is one of the usual.
+    let id = data["_id"].as_str().filter(|id| ObjectId::parse_str(id).is_ok());
+    let id = id.or_else(|| data["reference"].as_str()).unwrap_or_default();
     let page = if and_send { "/email" } else { "" };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("done", draft);
-    Redirect::to(&format!("/quotes/{reference}{page}?{}", query.finish())).into_response()
+    Redirect::to(&format!("{}{page}?{}", address(id), query.finish())).into_response()
 }

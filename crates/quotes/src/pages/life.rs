@@ -8,7 +8,7 @@ use axum::{
 };
 use quotes_core::life::Step;
 
-use super::posted::Posted;
+use super::{posted::Posted, words::address};
 use crate::{
     app::Shared,
     failure::Failure,
@@ -86,6 +86,5 @@ async fn done(
     let seen = Seen { revision, version: None };
     let act = Act { app: app.clone(), author, id: id.clone(), seen, deed, once: None };
     writing::write(&app, None, act.run()).await?;
-    let path: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    Ok(Redirect::to(&format!("/quotes/{}", path.replace('+', "%20"))).into_response())
+    Ok(Redirect::to(&address(&id)).into_response())
 }

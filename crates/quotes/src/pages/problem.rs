@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Extension, Router,
-    extract::{Query, State},
+    extract::State,
     http::{
         HeaderMap, StatusCode,
         header::{HOST, REFERER},
@@ -26,6 +26,7 @@ use crate::{
     app::Shared,
     failure::Failure,
     observe::RequestId,
+    take::Query,
 };
 
 const PATH: &str = "/report-a-problem";

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -26,6 +26,7 @@ use crate::{
     api::session::present_and_new,
     app::Shared,
     failure::Failure,
+    take::Query,
 };
 
 /// The fields, and what the page calls them.

@@ -14,13 +14,13 @@ use quotes_core::{
 use super::{
     receipt::Receipt,
     shell::{At, Reader, Shell, page},
-    words::{State as Word, Time},
+    words::{State as Word, Time, address_of},
 };
 use crate::{
     api::{price, seen_by},
     app::Shared,
     failure::Failure,
-    take::Id,
+    take::{Id, Query},
     writing::Present,
 };
 use chart::Chart;
@@ -32,6 +32,7 @@ use records::{Deed, Mail, Move, Names, Version};
 struct Page {
     shell: Shell,
     reference: String,
+    address: String,
     lead: String,
     status: Word,
     version: u32,
@@ -90,7 +91,7 @@ async fn quote(
     State(app): State<Shared>,
     reader: Reader,
     Id(id): Id,
-    axum::extract::Query(came): axum::extract::Query<Came>,
+    Query(came): Query<Came>,
 ) -> Result<Response, Failure> {
     let principal = reader.principal();
     let Present { raw, quote } = seen_by(&app, &principal, &id).await?;
@@ -109,6 +110,7 @@ async fn quote(
     let shell = reader.shell(At::Quotes);
     let page_of_it = Page {
         reference: quote.reference.to_string(),
+        address: address_of(&quote),
         lead: quote.trip.lead_name.clone().unwrap_or_else(|| "lead not known".to_owned()),
         status: Word::of(&quote.status),
         version: quote.version,

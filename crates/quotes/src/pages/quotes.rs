@@ -18,7 +18,7 @@ use super::{
     posted::Pairs,
     shell::{At, Reader, Shell, page},
     trouble::sentence,
-    words::{State as Status, Time, counted, short_day},
+    words::{State as Status, Time, address_of, counted, short_day},
 };
 use crate::{
     api::{ListQuery, own_only},
@@ -62,6 +62,7 @@ struct Asked {
 
 /// A quote in the list.
 struct Row {
+    address: String,
     reference: String,
     lead: Option<String>,
     title: Option<String>,
@@ -84,6 +85,7 @@ struct TotalsShown {
 
 /// A quote that was deleted a moment ago.
 struct Undo {
+    address: String,
     reference: String,
     lead: String,
 }
@@ -147,6 +149,7 @@ async fn undo(app: &Shared, reader: &Reader, asked: &Asked) -> Result<Option<Und
     let found = app.store.find_quote(id).await?.map(|raw| Quote::read(&raw));
     let deleted = found.filter(|quote| quote.is_deleted() && reader.principal().is_admin());
     Ok(deleted.map(|quote| Undo {
+        address: address_of(&quote),
         reference: quote.reference.to_string(),
         lead: quote.trip.lead_name.unwrap_or_default(),
     }))
@@ -288,6 +291,7 @@ impl Row {
         ];
         let events = price.lines.iter().filter(|line| line.standing != Standing::Repeated);
         Self {
+            address: address_of(&quote),
             reference: quote.reference.to_string(),
             trip: trip_words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
             events: events.map(super::receipt::in_a_line).collect(),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header::SET_COOKIE},
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -22,6 +22,7 @@ use crate::{
     access::{self, ClientAddress, SESSION_LIFE, session_cookie},
     app::Shared,
     failure::Failure,
+    take::Query,
 };
 
 /// What was typed before somebody had to sign in, under names that no form has.

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -18,6 +18,7 @@ use crate::{
     app::Shared,
     failure::Failure,
     maintenance::{Notice, Period, Told},
+    take::Query,
 };
 
 /// The zones that can be chosen; any other can be asked for by name.
@@ -118,8 +119,8 @@ async fn feed(State(app): State<Shared>) -> Result<Response, Failure> {
     let told = app.maintenance.told();
     let items = told.page.iter().flat_map(|page| &page.notices).map(|notice| Item {
         id: notice.id.clone(),
-        title: notice.subject.clone(),
-        text: notice.text.clone(),
+        title: plain(&notice.subject),
+        text: plain(&notice.text),
         date: rfc2822(&notice.published_at),
     });
     let feed = Feed {
@@ -129,6 +130,11 @@ async fn feed(State(app): State<Shared>) -> Result<Response, Failure> {
     };
     let text = feed.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
     Ok(([(CONTENT_TYPE, "application/rss+xml; charset=utf-8")], text).into_response())
+}
+
+/// XML has no way to hold control characters.
+fn plain(text: &str) -> String {
+    text.chars().filter(|it| !it.is_control() || *it == '\n').collect()
 }
 
 /// `Thu, 26 Nov 2026 02:05:00 +0000`.

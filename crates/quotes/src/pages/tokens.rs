@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -26,7 +26,7 @@ use crate::{
     api::{accounts::actor, tokens::wanted},
     app::Shared,
     failure::Failure,
-    take::Id,
+    take::{Id, Query},
 };
 
 /// The fields, and what the page calls them.

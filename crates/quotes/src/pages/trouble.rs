@@ -56,9 +56,7 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
     let id = request.extensions().get::<RequestId>().cloned();
     let (request, again) = match keep(request).await {
         Ok(kept) => kept,
-        Err(status) => {
-            return Response::builder().status(status).body(Body::empty()).unwrap_or_default();
-        }
+        Err(message) => return too_much(&app, message, id),
     };
     let response = next.run(request).await;
     let Some(ErrorCode(code)) = response.extensions().get::<ErrorCode>().copied() else {
@@ -100,18 +98,32 @@ fn is_page(uri: &Uri, headers: &HeaderMap) -> bool {
 }
 
 /// Reads a form that is sent, so that it is there when something fails.
-async fn keep(request: Request) -> Result<(Request, Option<Again>), StatusCode> {
+async fn keep(request: Request) -> Result<(Request, Option<Again>), &'static str> {
     if request.method() != Method::POST || !posted::is_form(request.headers()) {
         return Ok((request, None));
     }
     let path = request.uri().path().to_owned();
     let (parts, body) = request.into_parts();
-    let bytes: Bytes =
-        to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    let bytes: Bytes = to_bytes(body, BODY_BYTES_MAX)
+        .await
+        .map_err(|_unread| "This is more than can be taken at once, or it ended too early.")?;
     let fields = posted::pairs(&bytes);
     let has_secret = fields.iter().any(|(name, _)| SECRETS.contains(&name.as_str()));
     let again = (!has_secret).then_some(Again { path, fields });
     Ok((Request::from_parts(parts, Body::from(bytes)), again))
+}
+
+fn too_much(app: &Shared, message: &str, id: Option<RequestId>) -> Response {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    let trouble = Trouble {
+        shell: Shell::for_nobody(app, At::Nowhere),
+        status: status.as_u16(),
+        heading: "Too much to be read",
+        message: message.to_owned(),
+        request: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        again: None,
+    };
+    page(status, &trouble)
 }
 
 fn to_sign_in(uri: &Uri) -> Response {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -28,7 +28,7 @@ use crate::{
     },
     app::Shared,
     failure::Failure,
-    take::Id,
+    take::{Id, Query},
 };
 
 pub(super) fn routes() -> Router<Shared> {

@@ -3,13 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use bson::{DateTime, oid::ObjectId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,6 +20,7 @@ use crate::{
     api::{accounts::actor, users::change},
     app::Shared,
     failure::Failure,
+    take::Query,
 };
 
 const ROWS: u32 = 100;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
     response::Response,
     routing::get,
@@ -19,15 +19,16 @@ use serde::Deserialize;
 use super::{
     receipt::signed,
     shell::{At, Reader, Shell, page},
-    words::counted,
+    words::{address_of, counted},
 };
-use crate::{api::seen_by, app::Shared, failure::Failure};
+use crate::{api::seen_by, app::Shared, failure::Failure, take::Query};
 
 #[derive(Template)]
 #[template(path = "pages/versions.html")]
 struct Page {
     shell: Shell,
     reference: String,
+    address: String,
     /// All that were sent, the first one first.
     sent: Vec<u32>,
     from: u32,
@@ -57,10 +58,10 @@ pub(super) fn routes() -> Router<Shared> {
 async fn compare(
     State(app): State<Shared>,
     reader: Reader,
-    path: Option<Path<(String, String)>>,
+    path: Result<Path<(String, String)>, PathRejection>,
     Query(with): Query<With>,
 ) -> Result<Response, Failure> {
-    let (id, version) = path.map(|Path(path)| path).unwrap_or_default();
+    let (id, version) = path.map(|Path(path)| path).map_err(|_unreadable| no_such_version())?;
     let present = seen_by(&app, &reader.principal(), &id).await?;
     let quote = present.quote;
     let id = quote.id.as_bson();
@@ -86,6 +87,7 @@ async fn compare(
     let page_of_it = Page {
         shell: reader.shell(At::Quotes),
         reference: quote.reference.to_string(),
+        address: address_of(&quote),
         summary: summary(&differences, (&then, &later)),
         to_words: to.map_or_else(|| "as it is now".to_owned(), |to| format!("version {to}")),
         differences,

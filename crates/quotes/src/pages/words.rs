@@ -2,7 +2,7 @@
 
 use askama::{Template, filters::HtmlSafe};
 use jiff::{Timestamp, tz::TimeZone};
-use quotes_core::life::Status;
+use quotes_core::{life::Status, quote::Quote};
 
 /// A moment: in the reader's zone where the script runs, else in UTC.
 #[derive(Debug, Clone, Template)]
@@ -76,6 +76,21 @@ impl State {
         let known = matches!(status, Status::Other(_)).then_some("other");
         Self { word: known.unwrap_or(word).to_owned(), shown: capitalized(word) }
     }
+}
+
+/// The address of a quote's page: by its id, for two quotes may have the same reference. What other
+/// tools gave as ids is not always text.
+pub(super) fn address_of(quote: &Quote) -> String {
+    match quote.id.as_bson().as_object_id() {
+        Some(id) => address(&id.to_hex()),
+        None => address(&quote.reference.to_string()),
+    }
+}
+
+/// The address of the page of what a URL calls so.
+pub(super) fn address(id: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("/quotes/{}", encoded.replace('+', "%20"))
 }
 
 /// With a large first letter.

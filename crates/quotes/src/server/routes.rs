@@ -10,7 +10,13 @@ use tower_http::compression::{
 };
 
 use super::headers;
-use crate::{access::guard, api, app::Shared, failure::Failure, maintenance, observe, pages};
+use crate::{
+    access::{from_our_pages, guard},
+    api,
+    app::Shared,
+    failure::Failure,
+    maintenance, observe, pages,
+};
 
 /// A quote with twenty events and long texts is a tenth of it.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -30,6 +36,7 @@ pub fn router(app: Shared) -> Router {
         .layer(from_fn_with_state(app.clone(), maintenance::gate))
         .layer(from_fn(observe::who))
         .layer(from_fn_with_state(app.clone(), guard))
+        .layer(from_fn_with_state(app.clone(), from_our_pages))
         .layer(from_fn_with_state(app.clone(), pages::as_pages))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(observe::observe))

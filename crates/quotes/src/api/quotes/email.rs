@@ -132,7 +132,9 @@ async fn send_test(
     writing::write(&app, None, sending.run()).await
 }
 
-fn addressed(fields: &Map<String, Value>) -> Result<(Option<String>, Option<String>), Failure> {
+pub(crate) fn addressed(
+    fields: &Map<String, Value>,
+) -> Result<(Option<String>, Option<String>), Failure> {
     let mut form = Form::of(fields);
     let to = form.take("to", address);
     let message = form.text("message", 0..=MESSAGE_LENGTH_MAX);

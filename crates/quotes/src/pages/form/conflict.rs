@@ -24,7 +24,7 @@ use crate::{
     pages::{
         posted::{Pairs, Posted},
         shell::{At, Reader, Shell, page},
-        words::Time,
+        words::{Time, address_of},
     },
     store::author::Author,
     take::Id,
@@ -56,6 +56,7 @@ const MINE: &str = "mine.";
 struct Page {
     shell: Shell,
     reference: String,
+    address: String,
     draft: String,
     revision: String,
     who: String,
@@ -95,6 +96,7 @@ pub(super) async fn shown(
     let page_of_it = Page {
         shell: desk.reader.shell(At::Quotes),
         reference: quote.reference.to_string(),
+        address: address_of(&quote),
         draft: quote.id.to_string(),
         revision: theirs.revision.clone(),
         who,

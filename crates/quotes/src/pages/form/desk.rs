@@ -23,6 +23,7 @@ use crate::{
         receipt::{Controls, Receipt},
         shell::{At, Reader, Shell, page},
         trouble::sentence,
+        words::address_of,
     },
     store::author::Author,
     writing::Present,
@@ -202,7 +203,7 @@ impl Desk<'_> {
 
     fn action(&self) -> String {
         match self.quote() {
-            Some(quote) => format!("/quotes/{}/edit", quote.reference),
+            Some(quote) => format!("{}/edit", address_of(quote)),
             None => "/quotes/new".to_owned(),
         }
     }

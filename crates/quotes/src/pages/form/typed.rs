@@ -32,6 +32,9 @@ const TEXTS: [&str; 15] = [
 const NUMBERS: [&str; 5] =
     ["numberOfPeople", "numberOfRooms", "numberOfNights", "basePrice", "customTotal"];
 
+/// So many are looked at; the rules take twenty.
+const CHOSEN_MAX: usize = 100;
+
 /// What stands in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Typed {
@@ -279,8 +282,8 @@ impl Chosen {
 
 /// In the order in which they were chosen; those that were ticked just now come last.
 fn chosen(posted: &Posted) -> Vec<Chosen> {
-    let ticked: Vec<&str> = posted.all("event").collect();
-    let before: Vec<&str> = posted.all("chosen").collect();
+    let ticked: Vec<&str> = posted.all("event").take(CHOSEN_MAX).collect();
+    let before: Vec<&str> = posted.all("chosen").take(CHOSEN_MAX).collect();
     let kept = before.iter().filter(|id| ticked.contains(id));
     let new = ticked.iter().filter(|id| !before.contains(id));
     let mut chosen: Vec<Chosen> = Vec::new();

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use quotes::access::{self, By, Person, Principal, Programs, Role, Rule, Runs, Scope, Who};
+use reqwest::Method;
 
 use crate::app::{TestApp, answered, person, signed_in};
 
@@ -113,5 +114,22 @@ async fn each_page_of_the_table_is_served_to_people() -> Result<()> {
         assert_ne!(answered.status, 405, "{method} {pattern}");
         assert!(answered.status < 500, "{method} {pattern}: {}", answered.body);
     }
+    Ok(())
+}
+
+/// What another site sent must not come back in a form of ours, to be sent by somebody who means well.
+#[tokio::test]
+async fn what_another_site_sends_is_refused_before_anybody_signs_in() -> Result<()> {
+    let app = TestApp::start().await?;
+    let request = app.stranger(Method::POST, "/users/00000000000000000000000f");
+    let request = request
+        .header("accept", "text/html")
+        .header("origin", "https://evil.example")
+        .header("sec-fetch-site", "cross-site")
+        .form(&[("role", "admin")]);
+    let refused = answered(request).await?;
+    assert_eq!(refused.status, 403);
+    let text = refused.body.as_str().unwrap_or_default();
+    assert!(!text.contains("value=\"admin\"") && !text.contains("kept."), "{text}");
     Ok(())
 }
