@@ -108,29 +108,38 @@ async fn a_lost_commit_of_many_happens_once_for_each() -> Result<()> {
 
 #[tokio::test]
 async fn what_failed_for_all_is_done_for_each() -> Result<()> {
-    const UNAUTHORIZED: i32 = 13;
     let failing = Failing::start().await?;
+    let enquiries = failing.database.collection::<Document>("enquiries");
+    let other = enquiries.find_one(doc! { "_id": { "$ne": failing.enquiry } }).await?;
+    let other = other.context("there is one enquiry only")?.get_object_id("_id")?;
     let aborted = transactions(&failing, "totalAborted").await?;
-    let slow = failing.failing("update", "enquiries").times(1).block_millis(1_000);
+    // Somebody else is at the enquiry until all of them have met that.
+    let mut session = failing.client.start_session().await?;
+    session.start_transaction().await?;
+    let touch = doc! { "$set": { "touched": true } };
+    enquiries.update_one(doc! { "_id": failing.enquiry }, touch).session(&mut session).await?;
+    let slow = failing.failing("insert", "auditlogs").times(1).block_millis(500);
     let slow = slow.on(&failing.client).await?;
-    let (first, others) = tokio::join!(failing.create("first"), async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let keys: Vec<String> = (0..5).map(|n| format!("key {n}")).collect();
-        let others = try_join_all(keys.iter().map(|key| failing.create(key)));
-        // It takes the place of the first point, which holds up one command already.
-        tokio::join!(others, async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            let once = failing.failing("update", "enquiries").times(1).error_code(UNAUTHORIZED);
-            once.on(&failing.client).await
-        })
-    });
-    let (others, point) = others;
-    point?.off().await?;
+    let (first, others, ended) = tokio::join!(
+        failing.create_for(other, "first"),
+        async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            let keys: Vec<String> = (0..5).map(|n| format!("key {n}")).collect();
+            try_join_all(keys.iter().map(|key| failing.create(key))).await
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            session.commit_transaction().await
+        }
+    );
+    ended?;
     drop(slow);
     assert!(transactions(&failing, "totalAborted").await? > aborted, "nothing failed");
     assert_eq!(first?.status, 201);
     for made in others? {
         assert_eq!(made.status, 201, "{}", made.body);
     }
+    let (count, list) = listed(&failing, failing.enquiry).await?;
+    assert_eq!(usize::try_from(count)?, list);
     Ok(())
 }
