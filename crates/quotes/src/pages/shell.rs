@@ -22,8 +22,6 @@ pub(super) enum At {
     Quotes,
     /// The catalogue.
     Events,
-    /// Runs, maintenance, figures.
-    Operations,
     /// What is the reader's own.
     You,
     /// None of them.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use quotes_core::{money::Currency, price::Basis, quote::Quote};
 use rust_decimal::Decimal;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::pages::{
+    filled,
     posted::{Pairs, Posted},
     words::iso_day,
 };
@@ -305,16 +306,11 @@ fn chosen(posted: &Posted) -> Vec<Chosen> {
 }
 
 fn json_of(name: &str, value: &str) -> Value {
-    if value.is_empty() {
-        return Value::Null;
+    match value {
+        "" => Value::Null,
+        number if NUMBERS.contains(&name) => filled::number(number),
+        text => text.into(),
     }
-    if !NUMBERS.contains(&name) {
-        return value.into();
-    }
-    // "1,470.50" and "£ 1470.50" are what people type; what is no number is for the rules to refuse.
-    let plain: String =
-        value.chars().filter(|it| !matches!(it, ',' | ' ' | '\u{a0}' | '£' | '€' | '$')).collect();
-    plain.parse::<Number>().map_or_else(|_| value.into(), Value::Number)
 }
 
 #[cfg(test)]
