@@ -84,17 +84,13 @@ impl Act {
     pub async fn run(self) -> Result<Ready, Failure> {
         let app = self.app.clone();
         let act = Arc::new(self);
-        let acted = app.store.transaction("change the quote", move |session| {
+        let acted = gate::transaction(&app, "change the quote", move |session| {
             let act = act.clone();
             async move { act.once(session).await }.boxed()
         });
-        match acted.await {
-            Ok(Acted { ready, edited }) => {
-                edited.iter().for_each(count::saved);
-                Ok(ready)
-            }
-            Err(failure) => Err(gate::explain(&app, failure).await),
-        }
+        let Acted { ready, edited } = acted.await?;
+        edited.iter().for_each(count::saved);
+        Ok(ready)
     }
 
     async fn once(&self, session: &mut ClientSession) -> Result<Acted, Failure> {

@@ -55,14 +55,11 @@ impl Resending {
     pub async fn run(self) -> Result<Ready, Failure> {
         let app = self.app.clone();
         let resending = Arc::new(self);
-        let queued = app.store.transaction("send the mail again", move |session| {
+        gate::transaction(&app, "send the mail again", move |session| {
             let resending = resending.clone();
             async move { resending.once(session).await }.boxed()
-        });
-        match queued.await {
-            Ok(ready) => Ok(ready),
-            Err(failure) => Err(gate::explain(&app, failure).await),
-        }
+        })
+        .await
     }
 
     async fn once(&self, session: &mut ClientSession) -> Result<Ready, Failure> {

@@ -80,14 +80,11 @@ impl Sending {
     pub async fn run(self) -> Result<Ready, Failure> {
         let app = self.app.clone();
         let sending = Arc::new(self);
-        let sent = app.store.transaction("send the quote", move |session| {
+        gate::transaction(&app, "send the quote", move |session| {
             let sending = sending.clone();
             async move { sending.once(session).await }.boxed()
-        });
-        match sent.await {
-            Ok(ready) => Ok(ready),
-            Err(failure) => Err(gate::explain(&app, failure).await),
-        }
+        })
+        .await
     }
 
     async fn once(&self, session: &mut ClientSession) -> Result<Ready, Failure> {
