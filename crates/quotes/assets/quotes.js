@@ -267,15 +267,6 @@ function times(within) {
   }
 }
 
-// ---- A run as it goes on.
-
-function follow(place) {
-  const source = new EventSource(place.dataset.events);
-  source.addEventListener("parts", ({ data }) => { put(data); trouble(""); });
-  source.addEventListener("end", () => source.close());
-  source.addEventListener("error", () => trouble("No news from the server. These are the last numbers; trying again."));
-}
-
 // ---- Keys.
 
 function keys(event) {
@@ -313,5 +304,4 @@ for (const form of all("form[data-draft], form[data-live]")) {
   if (ask) chooser(form);
   if (form.dataset.draft) drafts(form, ask);
 }
-for (const place of all("[data-events]")) follow(place);
 one("#errors")?.focus();
