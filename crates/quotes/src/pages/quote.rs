@@ -12,6 +12,7 @@ use quotes_core::{
 };
 
 use super::{
+    came::Came,
     receipt::Receipt,
     shell::{At, Reader, Shell, page},
     words::{State as Word, Time, address_of},
@@ -81,12 +82,6 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/quotes/{id}", get(quote))
 }
 
-#[derive(serde::Deserialize)]
-struct Came {
-    /// The draft that was saved.
-    done: Option<String>,
-}
-
 async fn quote(
     State(app): State<Shared>,
     reader: Reader,
@@ -129,7 +124,7 @@ async fn quote(
         chart: Chart::of(&quote, &breakdown),
         versions: records::versions(&quote, &versions),
         mails: mails.iter().map(Mail::of).collect(),
-        deeds: audit.iter().map(|entry| Deed::of(entry, &names)).collect(),
+        deeds: audit.iter().map(|entry| Deed::of(entry, &names, breakdown.currency)).collect(),
         done: came.done,
         moves,
         shell,

@@ -15,7 +15,7 @@ use crate::{
     pages::{
         receipt::signed,
         shell::Reader,
-        words::{Time, capitalized},
+        words::{self, Time, capitalized},
     },
 };
 
@@ -197,7 +197,7 @@ pub(super) struct Deed {
 }
 
 impl Deed {
-    pub(super) fn of(entry: &Document, names: &Names) -> Self {
+    pub(super) fn of(entry: &Document, names: &Names, currency: Currency) -> Self {
         let who = match entry.get_str("causewayRun") {
             Ok(run) => format!("Run {run} of Causeway"),
             Err(_) => {
@@ -210,7 +210,7 @@ impl Deed {
         Self {
             words: format!("{who} {what}"),
             when: moment(entry, "timestamp").map(Time::full),
-            total: details.and_then(total),
+            total: details.and_then(|details| total(details, currency)),
         }
     }
 }
@@ -284,12 +284,11 @@ fn in_words(field: &str) -> String {
     words
 }
 
-/// The log keeps plain numbers: of one quote all are in its currency, which need not be said again.
-fn total(details: &Document) -> Option<String> {
+/// How the total moved. The log keeps plain numbers, in what the quote is in.
+fn total(details: &Document, currency: Currency) -> Option<String> {
     let amount = |key: &str| {
         let decimal = decimal_from_json(&plain_number(details.get(key)?).parse().ok()?)?;
-        let money = Money::from_decimal(decimal, Currency::GBP)?.to_string();
-        Some(money.trim_start_matches('£').replace("-£", "-"))
+        Money::from_decimal(decimal, currency)
     };
     let (before, after) = (amount("totalBefore"), amount("totalAfter")?);
     Some(match before {
@@ -299,6 +298,5 @@ fn total(details: &Document) -> Option<String> {
 }
 
 fn moment(document: &Document, key: &str) -> Option<Timestamp> {
-    let at = document.get_datetime(key).ok()?;
-    Timestamp::from_millisecond(at.timestamp_millis()).ok()
+    document.get_datetime(key).ok().copied().and_then(words::moment)
 }
