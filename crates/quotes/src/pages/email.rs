@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Map;
 
 use super::{
+    filled::{can_be_mended, shown_again},
     posted::Posted,
     shell::{At, Reader, Shell, page},
     trouble::sentence,
@@ -99,27 +100,27 @@ async fn shown(
     query.append_pair("message", &typed.message);
     let told = |code: &str| ["other_currency", "price_on_request"].contains(&code);
     let notes = warnings.iter().filter(|it| told(it.code));
-    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
-    Ok(page(
-        status,
-        &Page {
-            shell: reader.shell(At::Quotes),
-            version: previewed.version,
-            preview: format!("{address}/email/preview?{}", query.finish()),
-            address,
-            reference,
-            revision,
-            key: ObjectId::new().to_hex(),
-            subject: previewed.mail.subject,
-            answers_to: reader.person.email.clone(),
-            from_enquiry: previewed.to.is_some(),
-            to: typed.to.or(previewed.to).unwrap_or_default(),
-            message: typed.message,
-            notes: notes.map(|it| it.message.clone()).collect(),
-            problem: failure.map(|it| sentence(&it.message)),
-            done,
-        },
-    ))
+    let shown = Page {
+        shell: reader.shell(At::Quotes),
+        version: previewed.version,
+        preview: format!("{address}/email/preview?{}", query.finish()),
+        address,
+        reference,
+        revision,
+        key: ObjectId::new().to_hex(),
+        subject: previewed.mail.subject,
+        answers_to: reader.person.email.clone(),
+        from_enquiry: previewed.to.is_some(),
+        to: typed.to.or(previewed.to).unwrap_or_default(),
+        message: typed.message,
+        notes: notes.map(|it| it.message.clone()).collect(),
+        problem: failure.as_ref().map(|it| sentence(&it.message)),
+        done,
+    };
+    Ok(match failure {
+        Some(failure) => shown_again(&failure, &shown),
+        None => page(StatusCode::OK, &shown),
+    })
 }
 
 async fn preview(
@@ -185,7 +186,7 @@ async fn send(
     };
     match writing::write(&app, once, sending.run()).await {
         Ok(_queued) => Ok(Redirect::to(&format!("{address}#emails")).into_response()),
-        Err(failure) if failure.status.is_client_error() || failure.code == "MAINTENANCE" => {
+        Err(failure) if can_be_mended(&failure) => {
             shown(&app, &reader, &id, typed, (Some(failure), None)).await
         }
         Err(failure) => Err(failure),

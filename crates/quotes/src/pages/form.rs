@@ -25,7 +25,7 @@ use serde_json::Value;
 use super::{
     posted::{self, Posted},
     shell::Reader,
-    words::{address, iso_day},
+    words::{address, iso_day, moment},
 };
 use crate::{
     api::seen_by,
@@ -36,7 +36,7 @@ use crate::{
     writing::{self, Act, Deed, Seen},
 };
 use chooser::Offered;
-use desk::{Desk, Live, Refused};
+use desk::{Desk, Live};
 use typed::Typed;
 
 /// Under which quotes are made from the form, for its idempotency keys.
@@ -66,7 +66,7 @@ async fn new(
         answer(&app, id, &mut typed).await?;
     }
     let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: None };
-    desk.shown(Refused::default()).await
+    desk.shown(None).await
 }
 
 /// What an enquiry says already need not be typed.
@@ -82,9 +82,7 @@ async fn answer(app: &Shared, id: ObjectId, typed: &mut Typed) -> Result<(), Fai
     typed.set("destination", text("firstChoiceDestination"));
     typed.set("numberOfPeople", number("numberOfGuests"));
     typed.set("numberOfNights", number("numberOfNights"));
-    let travel = enquiry.get_datetime("travelDate").ok();
-    let travel =
-        travel.and_then(|at| jiff::Timestamp::from_millisecond(at.timestamp_millis()).ok());
+    let travel = enquiry.get_datetime("travelDate").ok().and_then(moment);
     typed.set("arrivalDate", travel.map(iso_day).unwrap_or_default());
     Ok(())
 }
@@ -98,7 +96,7 @@ async fn edit(
     let present = seen_by(&app, &reader.principal(), &id).await?;
     let typed = Typed::of_quote(&present.quote, revision(&present.raw));
     let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: Some(&present) };
-    desk.shown(Refused::default()).await
+    desk.shown(None).await
 }
 
 /// The parts that follow a change, for the script.
@@ -138,7 +136,7 @@ async fn create(
     let typed = Typed::of(&posted);
     let desk =
         Desk { app: &app, reader: &reader, author: &author, typed: typed.clone(), present: None };
-    let Some(and_send) = saves(&posted) else { return desk.shown(Refused::default()).await };
+    let Some(and_send) = saves(&posted) else { return desk.shown(None).await };
     let fields = typed.fields(None);
     let body = serde_json::to_string(&fields).unwrap_or_default();
     let key = posted.text("key").unwrap_or_default();
@@ -169,7 +167,7 @@ async fn save(
         typed: typed.clone(),
         present: Some(&present),
     };
-    let Some(and_send) = saves(&posted) else { return desk.shown(Refused::default()).await };
+    let Some(and_send) = saves(&posted) else { return desk.shown(None).await };
     let was = posted.text("was").map(|was| Typed::of(&Posted(posted::pairs(was.as_bytes()))));
     save_typed(&desk, was.as_ref(), and_send).await
 }

@@ -80,6 +80,13 @@ async fn a_database_that_is_gone_or_hangs_is_told_and_comes_back() -> Result<()>
             (&json!(true), &json!("We upgrade."))
         );
         assert!(status["asOf"].is_string(), "{status}");
+        let page = app.get("/status").await?;
+        let text = page.body.as_str().unwrap_or_default();
+        assert_eq!(page.status, 200);
+        assert!(
+            text.contains("The database does not answer") && text.contains("We upgrade."),
+            "{text}"
+        );
         let refused = report(&app).await?;
         assert_eq!(refused.status, 503, "{}", refused.body);
         assert_eq!(refused.body["error"]["code"], "DATABASE_UNAVAILABLE");

@@ -4,6 +4,7 @@ mod categories;
 mod events;
 mod looking;
 mod notifications;
+mod of_quotes;
 mod problems;
 mod profile;
 mod tokens;

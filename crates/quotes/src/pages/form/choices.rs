@@ -5,7 +5,10 @@ use quotes_core::{package::Package, quote::Quote};
 
 use super::typed::Typed;
 use crate::{
-    app::Shared, failure::Failure, pages::words::short_day, store::enquiries::EnquiriesWanted,
+    app::Shared,
+    failure::Failure,
+    pages::words::{moment, short_day},
+    store::enquiries::EnquiriesWanted,
 };
 
 /// So many enquiries can be chosen from; others are reached from their own page.
@@ -36,9 +39,7 @@ fn enquiry_choice(enquiry: &bson::RawDocument) -> Option<Choice> {
     let text = |key: &str| {
         enquiry.get_str(key).ok().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned)
     };
-    let travel = enquiry.get_datetime("travelDate").ok();
-    let travel =
-        travel.and_then(|at| jiff::Timestamp::from_millisecond(at.timestamp_millis()).ok());
+    let travel = enquiry.get_datetime("travelDate").ok().and_then(moment);
     let guests = enquiry.get_i32("numberOfGuests").ok().map(|it| format!("{it} guests"));
     let parts = [
         text("leadName"),

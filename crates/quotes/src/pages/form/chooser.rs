@@ -14,7 +14,7 @@ use super::{sheet::Sheet, typed::Typed};
 use crate::{
     app::Shared,
     failure::Failure,
-    pages::{choices::destinations, receipt},
+    pages::{filters::destinations, receipt},
 };
 
 /// What can be chosen where the group goes.

@@ -11,12 +11,7 @@ use quotes_core::{
     quote::revision,
 };
 
-use super::{
-    desk::{Desk, Refused},
-    save_typed,
-    sheet::Sheet,
-    typed::Typed,
-};
+use super::{desk::Desk, save_typed, sheet::Sheet, typed::Typed};
 use crate::{
     api::{price, seen_by},
     app::Shared,
@@ -154,7 +149,7 @@ pub(super) async fn merge(
     let and_edit = posted.text("action") == Some("merge-edit");
     let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: Some(&present) };
     if and_edit {
-        return desk.shown(Refused::default()).await;
+        return desk.shown(None).await;
     }
     save_typed(&desk, Some(&theirs), false).await
 }

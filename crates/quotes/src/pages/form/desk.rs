@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use bson::oid::ObjectId;
 use quotes_core::{package::Package, quote::Quote};
 
@@ -14,12 +11,13 @@ use super::{
     choices::{self, Choice},
     chooser::{Chooser, ChosenList, Legacy, Offered},
     sheet::Sheet,
-    typed::Typed,
+    typed::{TEXTS, Typed},
 };
 use crate::{
     app::Shared,
     failure::{Detail, Failure},
     pages::{
+        filled::shown_again,
         receipt::{Controls, Receipt},
         shell::{At, Reader, Shell, page},
         trouble::sentence,
@@ -84,15 +82,6 @@ pub(super) struct Desk<'a> {
     pub(super) present: Option<&'a Present>,
 }
 
-/// Why a form is shown again.
-#[derive(Default)]
-pub(super) struct Refused {
-    pub(super) status: Option<StatusCode>,
-    pub(super) details: Vec<Detail>,
-    pub(super) trouble: Option<String>,
-    pub(super) retry_after: Option<HeaderValue>,
-}
-
 impl Desk<'_> {
     pub(super) fn quote(&self) -> Option<&Quote> {
         self.present.map(|present| &present.quote)
@@ -110,13 +99,7 @@ impl Desk<'_> {
         if !is_ours {
             return Err(failure);
         }
-        let trouble = match failure.code {
-            "VALIDATION_ERROR" | "EVENTS_NOT_FOUND" | "INVALID_EVENTS" => None,
-            _ => Some(format!("{} What you typed is kept.", sentence(&failure.message))),
-        };
-        let retry_after = failure.retry_after.map(|wait| HeaderValue::from(wait.as_secs().max(1)));
-        let (status, details) = (Some(failure.status), failure.details);
-        self.shown(Refused { status, details, trouble, retry_after }).await
+        self.shown(Some(&failure)).await
     }
 
     pub(super) fn receipt(&self, sheet: &Sheet, problem: Option<String>) -> Receipt {
@@ -129,7 +112,8 @@ impl Desk<'_> {
         })
     }
 
-    pub(super) async fn shown(&self, refused: Refused) -> Result<Response, Failure> {
+    /// The whole form; again, with why it was not taken.
+    pub(super) async fn shown(&self, refused: Option<&Failure>) -> Result<Response, Failure> {
         let mut sheet = self.sheet().await?;
         let (offered, packages, enquiries) = futures_util::try_join!(
             Offered::read(self.app),
@@ -137,10 +121,10 @@ impl Desk<'_> {
             choices::enquiries(self.app, &self.typed)
         )?;
         // A button that only recalculates blames nobody for what is not filled in yet.
-        if refused.status.is_none() {
+        if refused.is_none() {
             sheet.problems.clear();
         }
-        let (wrong, others) = self.told(&refused.details);
+        let (wrong, others) = refused.map(|it| told(&it.details)).unwrap_or_default();
         let packages: Vec<Package> = packages.iter().map(|it| Package::read(it)).collect();
         let receipt = self.receipt(&sheet, wrong.get("customTotal").cloned());
         let form = Form {
@@ -161,17 +145,16 @@ impl Desk<'_> {
             legacy: offered.legacy(&self.typed, &sheet),
             total: sheet.price.total.to_string(),
             typed: self.filled(&sheet),
-            trouble: refused.trouble,
+            trouble: refused.and_then(trouble),
             enquiries,
             receipt,
             wrong,
             others,
         };
-        let mut response = page(refused.status.unwrap_or(StatusCode::OK), &form);
-        if let Some(wait) = refused.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, wait);
-        }
-        Ok(response)
+        Ok(match refused {
+            Some(failure) => shown_again(failure, &form),
+            None => page(StatusCode::OK, &form),
+        })
     }
 
     /// A price that a package gave stands in its field.
@@ -207,38 +190,33 @@ impl Desk<'_> {
             None => "/quotes/new".to_owned(),
         }
     }
+}
 
-    /// What is wrong beside its field, and the rest above all.
-    fn told(&self, details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
-        const SHOWN: [&str; 16] = [
-            "enquiryId",
-            "leadName",
-            "title",
-            "destination",
-            "hotelName",
-            "numberOfPeople",
-            "numberOfRooms",
-            "numberOfNights",
-            "arrivalDate",
-            "whatsIncluded",
-            "basePrice",
-            "currency",
-            "customTotal",
-            "internalNotes",
-            "validUntil",
-            "linkedPackage",
-        ];
-        let (mut wrong, mut others) = (HashMap::<String, String>::new(), Vec::new());
-        for detail in details {
-            let root = detail.field.split('.').next().unwrap_or_default();
-            if SHOWN.contains(&root) && detail.code != "differs" {
-                wrong.entry(root.to_owned()).or_insert_with(|| sentence(&detail.message));
-            } else {
-                others.push(sentence(&detail.message));
-            }
+/// Why nothing was saved, when it is not about single fields.
+fn trouble(failure: &Failure) -> Option<String> {
+    let message = match failure.code {
+        "VALIDATION_ERROR" | "EVENTS_NOT_FOUND" | "INVALID_EVENTS" => return None,
+        // Somebody went back to a form that was saved, and saved it otherwise.
+        "IDEMPOTENCY_KEY_REUSED" => {
+            "This form made a quote already. Saving once more makes another one.".to_owned()
         }
-        (wrong, others)
+        _ => sentence(&failure.message),
+    };
+    Some(format!("{message} What you typed is kept."))
+}
+
+/// What is wrong beside its field, and the rest above all.
+fn told(details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
+    let (mut wrong, mut others) = (HashMap::<String, String>::new(), Vec::new());
+    for detail in details {
+        let root = detail.field.split('.').next().unwrap_or_default();
+        if TEXTS.contains(&root) || root == "linkedPackage" {
+            wrong.entry(root.to_owned()).or_insert_with(|| sentence(&detail.message));
+        } else {
+            others.push(sentence(&detail.message));
+        }
     }
+    (wrong, others)
 }
 
 impl Form {

@@ -13,7 +13,7 @@ use crate::pages::{
 };
 
 /// Fields of text, by the names that the API has for them.
-const TEXTS: [&str; 15] = [
+pub(super) const TEXTS: [&str; 15] = [
     "enquiryId",
     "leadName",
     "title",
