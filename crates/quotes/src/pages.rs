@@ -5,6 +5,7 @@
 //! ([`trouble`]), and what was typed is not lost by it.
 
 mod assets;
+mod came;
 mod filled;
 mod look;
 mod posted;
@@ -14,8 +15,8 @@ mod words;
 
 mod sign_in;
 
-mod choices;
 mod email;
+mod filters;
 mod form;
 mod life;
 mod quote;

@@ -9,11 +9,11 @@ use axum::{
     routing::{get, post},
 };
 use bson::{RawDocumentBuf, oid::ObjectId};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    filled::{Filled, Labels, Typed, about, can_be_mended, number, shown_again},
+    came::Came,
+    filled::{Filled, Labels, Typed, by_name, can_be_mended, number, shown_again},
     posted::{Pairs, Posted},
     shell::{At, Reader, Shell, page},
 };
@@ -76,12 +76,6 @@ struct There {
     events: u32,
 }
 
-/// What was done on the way here.
-#[derive(Debug, Deserialize)]
-struct Came {
-    done: Option<String>,
-}
-
 async fn list(
     State(app): State<Shared>,
     reader: Reader,
@@ -120,7 +114,7 @@ async fn create(
     let filled = Filled::sent(&posted);
     let made = async {
         let (edit, slug, _warnings) = change::creation(&fields(&filled.typed))?;
-        app.store.create_category(&editor, edit, slug).await.map_err(by_field)
+        app.store.create_category(&editor, edit, slug).await.map_err(by_name)
     };
     match made.await {
         Ok(_raw) => Ok(Redirect::to("/events/categories?done=made").into_response()),
@@ -157,7 +151,7 @@ async fn save(
     }
     let saved = async {
         let (edit, seen, _warnings) = change::edit(&fields)?;
-        app.store.edit_category(&editor, (id, seen), edit).await.map_err(by_field)
+        app.store.edit_category(&editor, (id, seen), edit).await.map_err(by_name)
     };
     match saved.await {
         Ok(_raw) => Ok(Redirect::to("/events/categories?done=saved").into_response()),
@@ -234,10 +228,6 @@ fn fields(typed: &Typed) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
-}
-
-fn by_field(failure: Failure) -> Failure {
-    if failure.code == "NAME_TAKEN" { about("name", failure) } else { failure }
 }
 
 fn parsed(id: &str) -> Result<ObjectId, Failure> {

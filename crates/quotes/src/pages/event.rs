@@ -13,12 +13,12 @@ use axum::{
 };
 use bson::{RawDocumentBuf, oid::ObjectId};
 use quotes_core::{event::CatalogueEvent, quote::revision};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    came::Came,
     events::Standing,
-    filled::{Filled, Typed, about, can_be_mended, shown_again},
+    filled::{Filled, Typed, by_name, can_be_mended, shown_again},
     posted::Posted,
     shell::{At, Reader, Shell, page},
     words::Time,
@@ -89,12 +89,6 @@ struct Done {
     undo: Option<&'static str>,
 }
 
-/// What was done on the way here.
-#[derive(Debug, Deserialize)]
-struct Came {
-    done: Option<String>,
-}
-
 async fn new(State(app): State<Shared>, reader: Reader) -> Result<Response, Failure> {
     let shown = Page::of_new(&app, &reader, Filled::with(typed::blank())).await?;
     Ok(page(StatusCode::OK, &shown))
@@ -109,7 +103,7 @@ async fn create(
     let filled = Filled::sent(&posted);
     let made = async {
         let (edit, _warnings) = change::creation(&typed::fields(&filled.typed))?;
-        app.store.create_event(&editor, edit).await.map_err(by_field)
+        app.store.create_event(&editor, edit).await.map_err(by_name)
     };
     match made.await {
         Ok(raw) => {
@@ -241,11 +235,7 @@ async fn put(
     fields: &Map<String, Value>,
 ) -> Result<(), Failure> {
     let (edit, seen, _warnings) = change::edit(fields)?;
-    app.store.edit_event(editor, (id, seen), edit).await.map(drop).map_err(by_field)
-}
-
-fn by_field(failure: Failure) -> Failure {
-    if failure.code == "NAME_TAKEN" { about("name", failure) } else { failure }
+    app.store.edit_event(editor, (id, seen), edit).await.map(drop).map_err(by_name)
 }
 
 fn parsed(id: &str) -> Result<ObjectId, Failure> {

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::{
-    choices,
+    filters,
     shell::{At, Reader, Shell, page},
     words::counted,
 };
@@ -133,7 +133,7 @@ async fn list(
     let categories: Vec<Category> = categories.iter().map(Category::of).collect();
     let all: Vec<CatalogueEvent> =
         raw.iter().map(|raw: &RawDocumentBuf| CatalogueEvent::read(raw)).collect();
-    let (sentence, destinations) = (in_words(&all), choices::destinations(&all));
+    let (sentence, destinations) = (in_words(&all), filters::destinations(&all));
     let mut found: Vec<CatalogueEvent> = all.into_iter().filter(|it| asked.means(it)).collect();
     found.sort_by_cached_key(place);
     let total = found.len();

@@ -102,6 +102,11 @@ pub(super) fn about(field: &str, failure: Failure) -> Failure {
     Failure { details, ..failure }
 }
 
+/// A name that is taken stands beside the name.
+pub(super) fn by_name(failure: Failure) -> Failure {
+    if failure.code == "NAME_TAKEN" { about("name", failure) } else { failure }
+}
+
 /// The page again, with the status of what failed.
 pub(super) fn shown_again(failure: &Failure, again: &impl Template) -> Response {
     let mut response = page(failure.status, again);

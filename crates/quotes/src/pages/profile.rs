@@ -11,10 +11,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    came::Came,
     filled::{Filled, Labels, can_be_mended, shown_again},
     look::{LOCALES, Look, THEMES, ZONES},
     posted::Posted,
@@ -55,12 +55,6 @@ struct Shown {
     seen: Option<Time>,
     address: Option<String>,
     is_this: bool,
-}
-
-/// What was done on the way here.
-#[derive(Debug, Deserialize)]
-struct Came {
-    done: Option<String>,
 }
 
 async fn profile(

@@ -14,7 +14,7 @@ use quotes_core::{
 };
 
 use super::{
-    choices::Choices,
+    filters::Choices,
     posted::Pairs,
     shell::{At, Reader, Shell, page},
     trouble::sentence,

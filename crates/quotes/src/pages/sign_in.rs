@@ -57,14 +57,14 @@ struct Wanted {
 
 async fn form(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
     let next = ours(wanted.next.as_deref());
-    shown(&app, StatusCode::OK, SignIn { next, ..blank(&app) })
+    page(StatusCode::OK, &SignIn { next, ..blank(&app) })
 }
 
 /// Asks who it is before what they sent can be taken.
 pub(super) fn first(app: &Shared, again: Again) -> Response {
     let problem = Some("You were signed out. What you typed is kept: sign in to go on.".to_owned());
     let asked = SignIn { problem, again: Some(again), ..blank(app) };
-    shown(app, StatusCode::UNAUTHORIZED, asked)
+    page(StatusCode::UNAUTHORIZED, &asked)
 }
 
 async fn sign_in(
@@ -87,8 +87,7 @@ async fn sign_in(
         Err(failure) if failure.status.is_client_error() => {
             let (status, problem) = (failure.status, Some(sentence(&failure.message)));
             let wait = failure.into_response().headers().get("retry-after").cloned();
-            let mut refused =
-                shown(&app, status, SignIn { email, problem, next, again, ..blank(&app) });
+            let mut refused = page(status, &SignIn { email, problem, next, again, ..blank(&app) });
             if let Some(wait) = wait {
                 refused.headers_mut().insert("retry-after", wait);
             }
@@ -121,10 +120,6 @@ fn blank(app: &Shared) -> SignIn {
         next: "/quotes".to_owned(),
         again: None,
     }
-}
-
-fn shown(_app: &Shared, status: StatusCode, asked: SignIn) -> Response {
-    page(status, &asked)
 }
 
 /// Where to go afterwards: a path of this application, and of no other.

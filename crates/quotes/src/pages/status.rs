@@ -13,7 +13,10 @@ use bson::DateTime;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
-use super::shell::{At, Shell, page};
+use super::{
+    shell::{At, Shell, page},
+    words::moment,
+};
 use crate::{
     app::Shared,
     failure::Failure,
@@ -150,7 +153,7 @@ struct Clock {
 
 impl Clock {
     fn show(&self, at: DateTime, format: &str) -> String {
-        let at = Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default();
+        let at = moment(at).unwrap_or_default();
         at.to_zoned(self.zone.clone()).strftime(format).to_string()
     }
 

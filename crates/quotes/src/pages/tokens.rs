@@ -11,10 +11,10 @@ use axum::{
     routing::{get, post},
 };
 use bson::{DateTime, oid::ObjectId};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    came::Came,
     filled::{Filled, Labels, Typed, can_be_mended, number, shown_again},
     posted::Posted,
     secret::Secret,
@@ -63,12 +63,6 @@ enum Validity {
     Valid { until: Option<Time> },
     Expired(Option<Time>),
     Revoked(Option<Time>),
-}
-
-/// What was done on the way here.
-#[derive(Debug, Deserialize)]
-struct Came {
-    done: Option<String>,
 }
 
 async fn list(

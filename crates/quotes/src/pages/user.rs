@@ -9,10 +9,10 @@ use axum::{
     routing::{get, post},
 };
 use bson::oid::ObjectId;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    came::Came,
     filled::{Filled, Typed, can_be_mended, shown_again},
     posted::{Pairs, Posted},
     secret::Secret,
@@ -53,12 +53,6 @@ struct Page {
 struct Done {
     words: &'static str,
     undo: Option<&'static str>,
-}
-
-/// What was done on the way here.
-#[derive(Debug, Deserialize)]
-struct Came {
-    done: Option<String>,
 }
 
 async fn read(
