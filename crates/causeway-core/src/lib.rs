@@ -15,12 +15,15 @@ pub mod plan;
 pub mod backup;
 
 pub mod journal;
+pub mod lease;
+pub mod live;
 
 pub mod digest;
 pub mod element;
 pub mod examine;
 pub mod packed;
 pub mod record;
+pub mod requests;
 pub mod splice;
 pub mod verdict;
 

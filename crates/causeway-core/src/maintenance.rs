@@ -1,12 +1,54 @@
 //! Maintenance mode, as it stands in the database and as applications follow it.
 
-use bson::DateTime;
+use bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
 
 /// Collection that holds it; an application's own user may write this one.
 pub const COLLECTION: &str = "causeway_state";
 /// `_id` of the document.
 pub const ID: &str = "maintenance";
+/// What a period of maintenance that is over says in its field `kind`, in the same collection.
+pub const PERIOD_KIND: &str = "maintenance_period";
+
+/// What is switched on.
+#[derive(Debug, Clone, Default)]
+pub struct Switch {
+    /// When people may expect to write again.
+    pub until: Option<DateTime>,
+    /// What people are told.
+    pub message: String,
+    /// Collections that may only be read; without any, all of them.
+    pub scope: Vec<String>,
+    /// Whether the database itself is to refuse other writers.
+    pub fence: bool,
+    /// The run that it belongs to.
+    pub run: Option<String>,
+}
+
+impl Switch {
+    /// Fields, for an update with a pipeline, that switch it on or change what is said of it: whoever
+    /// `by` is, on machine `host`.
+    #[must_use]
+    pub fn fields(&self, (by, host): (&str, &str)) -> Document {
+        doc! {
+            "on": true,
+            // The server's clock: that of applications and of who looks may be another.
+            "since": { "$cond": ["$on", "$since", "$$NOW"] },
+            "until": self.until.map_or(Bson::Null, Bson::DateTime),
+            "message": { "$literal": &self.message },
+            "scope": { "$literal": &self.scope },
+            "fence": self.fence,
+            "was_fenced": { "$and": ["$on", "$was_fenced"] },
+            "by": { "$literal": by },
+            "host": { "$literal": host },
+            // What is changed by hand while it is on for a run stays the run's.
+            "run": self.run.as_ref().map_or_else(
+                || doc! { "$cond": ["$on", "$run", Bson::Null] },
+                |run| doc! { "$literal": run },
+            ),
+        }
+    }
+}
 
 /// What may not be written at present, and what people are told. Fields that are missing are as when
 /// nobody ever switched it on.
@@ -40,6 +82,23 @@ impl Maintenance {
     #[must_use]
     pub fn covers(&self, collection: &str) -> bool {
         self.on && (self.scope.is_empty() || self.scope.iter().any(|it| it == collection))
+    }
+
+    /// `_id` and fields, for an update with a pipeline, of the period that ends now. Written once more it
+    /// ends later; one whose beginning nobody knows began `now`.
+    #[must_use]
+    pub fn ending(&self, ended_by: &str, now: DateTime) -> (String, Document) {
+        let began = self.since.unwrap_or(now);
+        let fields = doc! {
+            "kind": PERIOD_KIND,
+            "began": began,
+            "ended": "$$NOW",
+            "by": { "$literal": &self.by },
+            "ended_by": { "$literal": ended_by },
+            "fence": self.fence || self.was_fenced,
+            "run": self.run.as_ref().map_or(Bson::Null, |run| doc! { "$literal": run }.into()),
+        };
+        (format!("maintenance:{}", began.timestamp_millis()), fields)
     }
 
     /// Whether it should have ended before `now`.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bson::{Bson, DateTime, Document, doc};
+use causeway_core::lease::{held, run_of};
 use causeway_core::outcome::Outcome;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ReturnDocument, WriteConcern};
@@ -26,14 +27,11 @@ use crate::transaction::{is_transient, trouble_max};
 mod slots;
 mod turn;
 
-pub use turn::{ID as TURN_ID, Turn, taken_by_another};
+pub use causeway_core::lease::{COLLECTION, LEASE_ID, TURN_ID};
+pub use turn::{Turn, taken_by_another};
 
 use slots::{end_former_sessions, end_session_of_holder, raise_slots};
 
-/// Collection of the lock document and the slots.
-pub const COLLECTION: &str = "causeway_lock";
-/// `_id` of the lock document.
-pub const LEASE_ID: &str = "lease";
 /// Workers that may write at the same time: two leave a server of two cores waiting for its journal
 /// now and then, four only queue.
 pub const WORKERS: usize = 3;
@@ -215,16 +213,9 @@ pub async fn holding_run(target: &Target) -> Result<Option<String>> {
 }
 
 async fn holder_of(target: &Target, id: &str) -> Result<Option<String>> {
-    let held = doc! { "_id": id, "released": false,
-    "$expr": { "$gt": ["$expires_at", "$$NOW"] } };
     let locks = target.database.collection::<Document>(COLLECTION);
-    let lease = locks.find_one(held).await.attempt(|| "look who holds the lease".to_owned())?;
-    let lease = lease.unwrap_or_default();
-    Ok(lease
-        .get_document("holder")
-        .and_then(|holder| holder.get_str("run"))
-        .ok()
-        .map(str::to_owned))
+    let lease = locks.find_one(held(id)).await.attempt(|| "look who holds the lease".to_owned())?;
+    Ok(lease.as_ref().and_then(run_of).map(str::to_owned))
 }
 
 /// Matches a lock document that nobody holds.

@@ -31,6 +31,7 @@ pub mod lost_values;
 pub mod maintenance;
 
 pub mod governor;
+pub mod live;
 pub mod monitor;
 pub mod requests;
 

@@ -3,7 +3,7 @@
 //! It is one document, which applications follow. It survives restarts and never ends by itself. With
 //! a [`fence`] the database refuses writers too that know nothing of it.
 
-use bson::{Bson, DateTime, Document, doc};
+use bson::{DateTime, Document, doc};
 use causeway_core::maintenance::{COLLECTION, ID, Maintenance};
 use futures_util::TryStreamExt;
 use mongodb::Collection;
@@ -21,22 +21,8 @@ pub mod period;
 pub mod switching;
 mod words;
 
+pub use causeway_core::maintenance::Switch;
 pub use words::{since_words, words};
-
-/// What is switched on.
-#[derive(Debug, Clone, Default)]
-pub struct Switch {
-    /// When people may expect to write again.
-    pub until: Option<DateTime>,
-    /// What people are told.
-    pub message: String,
-    /// Collections that may only be read; without any, all of them.
-    pub scope: Vec<String>,
-    /// Whether the database itself is to refuse other writers.
-    pub fence: bool,
-    /// The run that it belongs to.
-    pub run: Option<String>,
-}
 
 fn collection(target: &Target) -> Collection<Document> {
     target.database.collection(COLLECTION)
@@ -62,23 +48,7 @@ pub async fn on(
     (permission, switch): (&Permission, &Switch),
 ) -> Result<Maintenance> {
     assert_eq!(permission.database(), target.name(), "permission was asked for another database");
-    let fields = doc! {
-        "on": true,
-        // The server's clock: that of applications and of who looks may be another.
-        "since": { "$cond": ["$on", "$since", "$$NOW"] },
-        "until": switch.until.map_or(Bson::Null, Bson::DateTime),
-        "message": { "$literal": &switch.message },
-        "scope": { "$literal": &switch.scope },
-        "fence": switch.fence,
-        "was_fenced": { "$and": ["$on", "$was_fenced"] },
-        "by": { "$literal": &operator.name },
-        "host": { "$literal": &operator.host },
-        // What is changed by hand while it is on for a run stays the run's.
-        "run": switch.run.clone().map_or_else(
-            || doc! { "$cond": ["$on", "$run", Bson::Null] },
-            |run| doc! { "$literal": run },
-        ),
-    };
+    let fields = switch.fields((&operator.name, &operator.host));
     let switching = || "switch maintenance on".to_owned();
     let now = collection(target)
         .find_one_and_update(doc! { "_id": ID }, vec![doc! { "$set": fields }])

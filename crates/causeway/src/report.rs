@@ -43,10 +43,12 @@ mod open_items;
 mod files;
 mod markdown;
 mod page;
+mod published;
 mod words;
 
 pub use files::Written;
 pub use notes::NewNote;
+pub use published::publish;
 
 use inputs::Inputs;
 

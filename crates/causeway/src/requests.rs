@@ -6,6 +6,7 @@
 
 use bson::{Bson, Document, doc};
 use causeway_core::migration::Version;
+use causeway_core::requests;
 use mongodb::Collection;
 
 use crate::confirm::Permission;
@@ -14,8 +15,7 @@ use crate::lease::{self, LEASE_ID};
 use crate::runs::{self, Direction};
 use crate::target::Target;
 
-/// Collection of maintenance state and requests.
-pub const COLLECTION: &str = "causeway_state";
+pub use causeway_core::requests::COLLECTION;
 
 /// What is asked of a run at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,12 +26,6 @@ pub struct Requested {
     pub cancelled: bool,
     /// Change at most so many documents a second.
     pub documents_per_second_max: Option<u64>,
-}
-
-/// `_id` of the requests to `run`.
-#[must_use]
-pub fn request_id(run: &str) -> String {
-    format!("run:{run}")
 }
 
 fn collection(target: &Target) -> Collection<Document> {
@@ -48,7 +42,7 @@ fn locks(target: &Target) -> Collection<Document> {
 /// When the database can't be read.
 pub async fn read(target: &Target, run: &str) -> Result<Requested> {
     let found = collection(target)
-        .find_one(doc! { "_id": request_id(run) })
+        .find_one(doc! { "_id": requests::id(run) })
         .await
         .attempt(|| format!("read what is asked of run {run}"))?;
     let Some(found) = found else { return Ok(Requested::default()) };
@@ -78,7 +72,7 @@ pub async fn forget_former(target: &Target, run: &str) -> Result<()> {
     };
     collection(target)
         .update_one(
-            doc! { "_id": request_id(run) },
+            doc! { "_id": requests::id(run) },
             vec![doc! { "$set": {
                 "cancelled": { "$and": ["$cancelled", { "$gt": ["$cancelled_at", taken_at] }] },
                 "paused": { "$and": ["$paused", { "$gt": ["$paused_at", taken_at] }] },
@@ -96,7 +90,7 @@ pub async fn forget_former(target: &Target, run: &str) -> Result<()> {
 pub async fn forget(target: &Target, permission: &Permission, run: &str) -> Result<()> {
     assert_eq!(permission.database(), target.name(), "permission was asked for another database");
     collection(target)
-        .delete_one(doc! { "_id": request_id(run) })
+        .delete_one(doc! { "_id": requests::id(run) })
         .await
         .attempt(|| format!("forget what was asked of run {run}"))?;
     Ok(())
@@ -107,7 +101,7 @@ pub async fn forget(target: &Target, permission: &Permission, run: &str) -> Resu
 /// # Errors
 /// Refused when no runner is working on it.
 pub async fn pause(target: &Target, run: &str) -> Result<()> {
-    ask(target, run, doc! { "paused": true, "paused_at": "$$NOW" }).await
+    ask(target, run, requests::pause()).await
 }
 
 /// Asks `run` to go on.
@@ -115,7 +109,7 @@ pub async fn pause(target: &Target, run: &str) -> Result<()> {
 /// # Errors
 /// Refused when no runner is working on it.
 pub async fn resume(target: &Target, run: &str) -> Result<()> {
-    ask(target, run, doc! { "paused": false }).await
+    ask(target, run, requests::resume()).await
 }
 
 /// Asks `run` to stop after the batch in hand.
@@ -157,7 +151,7 @@ async fn ask(target: &Target, run: &str, fields: Document) -> Result<()> {
     // Times are those of the clock that the lease goes by, each kind of request with its own: what
     // is asked of the runner that resumes must not make what the former was asked look new.
     collection(target)
-        .update_one(doc! { "_id": request_id(run) }, vec![doc! { "$set": fields }])
+        .update_one(doc! { "_id": requests::id(run) }, vec![doc! { "$set": fields }])
         .upsert(true)
         .await
         .attempt(|| format!("write the request to run {run}"))?;

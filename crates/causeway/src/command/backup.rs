@@ -22,6 +22,7 @@ use crate::backup::verify::{Verifying, verify};
 use crate::backup::{folder, prune};
 use crate::clock::{duration_words, thousands};
 use crate::failure::{Failure, Result};
+use crate::live::Publisher;
 use crate::terminal::quantities::{bytes_words, counted};
 use crate::verify::find;
 
@@ -86,7 +87,10 @@ async fn put_back(session: &Session, arguments: BackupRestoreArguments) -> Resul
         present: if arguments.without_backup { Present::Lose } else { Present::BackUp },
         limits: session.config.limits(&arguments.limits),
     };
-    restore(&context, &options).await
+    let (context, live) = Publisher::of(&context);
+    let result = restore(&context, &options).await;
+    live.end().await;
+    result
 }
 
 /// Where a copy is made; a server that others use is asked for first.

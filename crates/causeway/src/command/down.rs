@@ -7,6 +7,7 @@ use super::session::Session;
 use super::up::digests;
 use crate::down::{DownOptions, Unrecorded, down};
 use crate::failure::Result;
+use crate::live::Publisher;
 
 /// Rolls a migration back.
 ///
@@ -25,5 +26,8 @@ pub(super) async fn run(session: &Session, arguments: &DownArguments) -> Result<
         digests: digests(&arguments.digests),
         backups: session.backups(None),
     };
-    down(&context, &arguments.version, &options).await
+    let (context, live) = Publisher::of(&context);
+    let result = down(&context, &arguments.version, &options).await;
+    live.end().await;
+    result
 }

@@ -170,6 +170,11 @@ impl Session {
         }
     }
 
+    /// The same session, whose events somebody else hears.
+    pub(crate) fn heard_by(&self, reporter: Reporter) -> Self {
+        Self { reporter, ..self.clone() }
+    }
+
     /// Who asks.
     pub(crate) fn operator(&self) -> Operator {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();

@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::backup::proven::Need;
 use crate::check::{CheckSettings, Patience};
 use crate::failure::{Failure, Result};
+use crate::live::Publisher;
 use crate::up::{UpOptions, up};
 use crate::verify::Digests;
 
@@ -20,7 +21,11 @@ use crate::verify::Digests;
 /// See `docs/exit-codes.md`.
 pub(super) async fn run(session: &Session, arguments: UpArguments) -> Result<Outcome> {
     let context = session.context().await?;
-    up(&context, &arguments.version, &options(session, arguments.how)?).await
+    let options = options(session, arguments.how)?;
+    let (context, live) = Publisher::of(&context);
+    let result = up(&context, &arguments.version, &options).await;
+    live.end().await;
+    result
 }
 
 /// What `up` goes by.

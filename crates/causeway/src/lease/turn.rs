@@ -11,13 +11,12 @@ use bson::{Document, doc};
 use mongodb::Collection;
 use mongodb::options::ReturnDocument;
 
-use super::{COLLECTION, held_by, insert_once, is_free, keep_renewing, renew, taking};
+use super::{
+    COLLECTION, TURN_ID as ID, held_by, insert_once, is_free, keep_renewing, renew, taking,
+};
 use crate::context::Operator;
 use crate::failure::{Attempt, Failure, Result};
 use crate::target::Target;
-
-/// `_id` of its document.
-pub const ID: &str = "turn";
 
 /// The turn, held. Renewed in the background until it is given back or dropped.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use bson::{
     Binary, Bson, DateTime, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc, rawdoc,
 };
 use causeway_core::backup::manifest::hex;
+use causeway_core::lease::FENCE_ID as ID;
 use mongodb::Collection;
 
 use super::since_words;
@@ -23,8 +24,6 @@ mod seen_through;
 
 pub(crate) use seen_through::{listed, replace_former};
 
-/// `_id` of the document that keeps what the fence replaced, beside the lease.
-const ID: &str = "fence";
 /// What people see in the server's refusal, from 5.0 on.
 const TITLE: &str = "fenced by causeway for maintenance";
 /// The same.

@@ -1,7 +1,7 @@
 //! Periods of maintenance that are over: downtime as it was, not as it was planned.
 
-use bson::{Bson, DateTime, Document, doc};
-use causeway_core::maintenance::{COLLECTION, Maintenance};
+use bson::{DateTime, Document, doc};
+use causeway_core::maintenance::{COLLECTION, Maintenance, PERIOD_KIND};
 use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 
@@ -55,18 +55,8 @@ pub(super) async fn end(
     present: &Maintenance,
     operator: &Operator,
 ) -> Result<Period> {
-    let began = present.since.unwrap_or_else(DateTime::now);
-    let fields = doc! {
-        "kind": "maintenance_period",
-        "began": began,
-        "ended": "$$NOW",
-        "by": { "$literal": &present.by },
-        "ended_by": { "$literal": &operator.name },
-        "fence": present.fence || present.was_fenced,
-        "run": present.run.clone().map_or(Bson::Null, |run| doc! { "$literal": run }.into()),
-    };
+    let (id, fields) = present.ending(&operator.name, DateTime::now());
     let ending = || "write down the end of maintenance".to_owned();
-    let id = format!("maintenance:{}", began.timestamp_millis());
     let written = target
         .database
         .collection::<Document>(COLLECTION)
@@ -90,7 +80,7 @@ pub async fn last(target: &Target, count: i64) -> Result<Vec<Period>> {
     let found = target
         .database
         .collection::<Document>(COLLECTION)
-        .find(doc! { "kind": "maintenance_period" })
+        .find(doc! { "kind": PERIOD_KIND })
         .sort(doc! { "began": -1 })
         .limit(count)
         .await

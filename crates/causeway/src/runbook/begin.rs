@@ -14,6 +14,7 @@ use crate::command::session::Session;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::lease::Turn;
+use crate::live::Publisher;
 use crate::runs::{self, Direction, Status};
 use crate::verify;
 
@@ -73,11 +74,14 @@ pub(crate) async fn run(session: &Session, options: &RunOptions) -> Result<Outco
     };
     let touched = has_touched(&record);
     let parts = ((migration, course), (record, options));
-    let (result, turn) = match Conductor::new(session, context, parts.0, parts.1, turn).await {
+    let (context, live) = Publisher::of(&context);
+    let session = session.heard_by(context.reporter.clone());
+    let (result, turn) = match Conductor::new(&session, context, parts.0, parts.1, turn).await {
         Ok(conductor) => conductor.conduct().await,
         Err((failure, turn)) if touched => (Err(failure.ending(Outcome::Stopped).in_a_run()), turn),
         Err((failure, turn)) => (Err(failure), turn),
     };
+    live.end().await;
     let given_back = turn.give_back().await;
     if result.is_ok() && !interrupt.is_set() {
         given_back?;

@@ -302,7 +302,15 @@ impl<'a> Conductor<'a> {
         let review_days = self.session.config.review.days();
         let options = ReportOptions { review_days, ..ReportOptions::default() };
         match report::write(&self.outside, &self.record.id, None, &options).await {
-            Ok(written) => Some(written.html),
+            Ok(written) => {
+                let target = &self.outside.target;
+                let published = report::publish(target, &self.record.id, &written.html).await;
+                if let Err(failure) = published {
+                    let words = format!("the application can't show the report: {failure}");
+                    self.outside.reporter.warning(words);
+                }
+                Some(written.html)
+            }
             Err(failure) => {
                 self.outside.reporter.warning(format!("the report could not be made: {failure}"));
                 None
