@@ -8,11 +8,15 @@ root.classList.add("js");
 
 // ---- Parts: whatever the server sends with an id takes the place of what has that id.
 
+const shown = new Map();
+
 function put(html) {
   const parts = new DOMParser().parseFromString(html, "text/html");
   for (const part of all("body > [id]", parts)) {
     const old = document.getElementById(part.id);
-    if (!old) continue;
+    // What is the same stays: a button must not be replaced between pressing it and letting go.
+    if (!old || shown.get(part.id) === part.outerHTML) continue;
+    shown.set(part.id, part.outerHTML);
     const focus = old.contains(document.activeElement) ? document.activeElement : null;
     for (const details of all("details[open]", old)) {
       const same = all("details", part)[all("details", old).indexOf(details)];
@@ -105,6 +109,19 @@ function agree(form) {
     if (basis) basis.textContent = chosen.get(box.value) ?? "";
   }
   narrow(form);
+}
+
+// ---- News: the server says what changed, and comes again by itself. Without any for a while there is trouble.
+
+const QUIET_SECONDS_MAX = 12;
+
+function follow(place) {
+  const source = new EventSource(place.dataset.follow);
+  let heard = Date.now();
+  source.onmessage = ({ data }) => { heard = Date.now(); trouble(""); put(data); };
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) trouble("This page is not up to date any more. Load it again."); };
+  setInterval(() => { if (Date.now() - heard > QUIET_SECONDS_MAX * 1000) trouble("There is no news at present: the server or the database does not answer."); }, 1000);
+  addEventListener("pagehide", () => source.close());
 }
 
 // ---- The chooser: search and categories at once, arrows from event to event.
@@ -304,4 +321,5 @@ for (const form of all("form[data-draft], form[data-live]")) {
   if (ask) chooser(form);
   if (form.dataset.draft) drafts(form, ask);
 }
+all("[data-follow]").forEach(follow);
 one("#errors")?.focus();

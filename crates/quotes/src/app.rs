@@ -6,6 +6,7 @@ use crate::{
     access::Access,
     maintenance::{Follower, NoticeReads},
     needs::Standing,
+    observe::Tally,
     settings::Settings,
     store::Store,
     writing::Creations,
@@ -26,6 +27,8 @@ pub struct App {
     pub notice_reads: NoticeReads,
     /// Which migrations the database lacks.
     pub needs: Standing,
+    /// Answers of the minute in hand.
+    pub tally: Arc<Tally>,
     /// New quotes on their way into the database.
     pub creations: Creations,
 }

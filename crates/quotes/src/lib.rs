@@ -17,6 +17,7 @@ pub mod maintenance;
 pub mod needs;
 
 pub mod mailing;
+pub mod operations;
 pub mod store;
 
 mod turns;

@@ -6,6 +6,7 @@ mod logs;
 mod metrics;
 mod request;
 mod request_id;
+mod tally;
 
 pub use adoption::follow_adoption;
 pub use logs::write_logs;
@@ -13,3 +14,4 @@ pub use metrics::{CONTENT_TYPE, render, start_counting};
 pub(crate) use metrics::{MAIL_OLDEST, MAILS, MAILS_QUEUED};
 pub use request::{observe, who};
 pub use request_id::RequestId;
+pub use tally::{Counted, Tally};

@@ -6,6 +6,7 @@
 
 mod assets;
 mod came;
+mod chart;
 mod filled;
 mod look;
 mod posted;
@@ -24,6 +25,7 @@ mod quotes;
 mod receipt;
 mod versions;
 
+mod operations;
 mod status;
 
 mod categories;
@@ -56,6 +58,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(life::routes())
         .merge(email::routes())
         .merge(versions::routes())
+        .merge(operations::routes())
         .merge(status::routes())
         .merge(events::routes())
         .merge(event::routes())

@@ -18,6 +18,7 @@ use crate::{
     local,
     mailing::{self, Mailing, Pace},
     maintenance, needs, observe,
+    operations::minutes,
     settings::{Address, ConnectionArguments, ServeArguments, Settings, Variables},
     store::Store,
     writing::Creations,
@@ -66,6 +67,8 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         .map_err(|_elapsed| anyhow!("failed to read the state of maintenance of {shown}"))?;
     tokio::spawn(observe::follow_adoption(store.clone()));
     tokio::spawn(mailing::follow_queue(store.clone()));
+    let tally = Arc::<observe::Tally>::default();
+    tokio::spawn(minutes::keep(store.clone(), Arc::clone(&tally)));
     let listens = listener.local_addr().context("ask for the port")?;
     tracing::info!("{shown} ({server}): listening on http://{listens}");
     let needs = needs::follow(store.clone(), missing);
@@ -77,6 +80,7 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         maintenance: followed,
         notice_reads: maintenance::NoticeReads::default(),
         needs,
+        tally: Arc::clone(&tally),
         creations: Creations::default(),
     });
     let mailing = mail(&app);

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use bson::{doc, oid::ObjectId};
 use futures_util::try_join;
 use metrics::gauge;
 
 use super::metrics::{ALL, WITH_EVENTS, add_up};
-use crate::{failure::Failure, store::Store};
+use crate::{failure::Failure, operations::has_event, store::Store};
 
 const LOOK_SECONDS: u64 = 60;
 const ADD_UP_SECONDS: u64 = 5;
@@ -31,13 +30,10 @@ pub async fn follow_adoption(store: Store) {
     }
 }
 
-/// The index of the events' ids answers by itself: a quote without events is not in it, and bounds of
-/// one type need no document.
 async fn look(store: &Store) -> Result<(), Failure> {
     let quotes = store.collection("quotes");
     let time_max = Duration::from_millis(COUNT_MILLIS_MAX);
-    let has_event = doc! { "selectedEvents.eventId": { "$gte": ObjectId::from_bytes([0; 12]) } };
-    let with_events = quotes.count_documents(has_event).max_time(time_max).into_future();
+    let with_events = quotes.count_documents(has_event()).max_time(time_max).into_future();
     let all = quotes.estimated_document_count().max_time(time_max).into_future();
     let (with_events, all) = try_join!(
         store.call("count quotes with events", with_events),

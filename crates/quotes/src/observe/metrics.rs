@@ -22,8 +22,8 @@ pub(crate) const MAILS_QUEUED: &str = "quotes_mails_queued";
 pub(crate) const MAIL_OLDEST: &str = "quotes_mail_oldest_seconds";
 
 /// Upper bounds of the histogram, in seconds.
-const BOUNDS: &[f64] =
-    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+pub(super) const BOUNDS: [f64; 13] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// A counter, with what it means, and each series that is there from the start by its label: a counter
 /// that appears at its first event hides that event.
@@ -64,7 +64,7 @@ pub fn start_counting() -> Result<()> {
         return Ok(());
     }
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), BOUNDS)
+        .set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), &BOUNDS)
         .context("set the bounds of response times")?
         .build_recorder();
     if HANDLE.set(recorder.handle()).is_ok() {

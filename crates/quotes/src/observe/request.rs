@@ -3,12 +3,13 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::anyhow;
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -18,7 +19,7 @@ use metrics::{counter, histogram};
 use tracing::Instrument as _;
 
 use super::{
-    RequestId,
+    RequestId, Tally,
     metrics::{ERRORS, REQUESTS, SECONDS},
     request_id::HEADER,
 };
@@ -32,7 +33,11 @@ const REQUEST_SECONDS_MAX: u64 = 15;
 const NO_ROUTE: &str = "none";
 
 /// Gives the request its id, ends it in time, contains a panic, and writes down what became of it.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+pub async fn observe(
+    State(tally): State<Arc<Tally>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
     let method = verb(request.method());
@@ -42,7 +47,11 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id = id.as_str());
     async move {
         let mut response = bounded(next.run(request), &id).await;
-        write_down(method, route, &response, begun.elapsed());
+        let took = begun.elapsed();
+        if is_for_people(&route) {
+            tally.add(took.as_secs_f64(), is_our_fault(&response));
+        }
+        write_down(method, route, &response, took);
         if let Some(id) = id.header() {
             response.headers_mut().insert(HEADER, id);
         }
@@ -86,6 +95,17 @@ fn write_down(method: &'static str, route: String, response: &Response, took: Du
     histogram!(SECONDS, "method" => method, "route" => route.clone()).record(took.as_secs_f64());
     let status = status.as_str().to_owned();
     counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
+}
+
+/// What monitoring asks again and again would hide how long people wait.
+fn is_for_people(route: &str) -> bool {
+    !["/healthz", "/readyz", "/metrics", "/assets/{name}", "/operations/news"].contains(&route)
+}
+
+/// Whoever is kept out by maintenance was told so before.
+fn is_our_fault(response: &Response) -> bool {
+    let code = response.extensions().get::<ErrorCode>().map(|ErrorCode(code)| *code);
+    response.status().is_server_error() && code != Some("MAINTENANCE")
 }
 
 /// Anybody may send any word as a method, and each would be a series of its own.

@@ -22,11 +22,16 @@ pub(super) enum At {
     Quotes,
     /// The catalogue.
     Events,
+    /// What is done to the whole application.
+    Operations,
     /// What is the reader's own.
     You,
     /// None of them.
     Nowhere,
 }
+
+/// What the banner of a maintenance says that nobody announced.
+pub(super) const PAUSED: &str = "Editing is paused";
 
 /// A person who reads pages.
 #[derive(Debug, Clone)]
@@ -132,7 +137,7 @@ fn banners(maintenance: &Follower) -> Vec<Banner> {
             id: "maintenance".to_owned(),
             kind: "banner".to_owned(),
             level: "attention".to_owned(),
-            subject: "Editing is paused".to_owned(),
+            subject: PAUSED.to_owned(),
             text: refusal.message,
             from: None,
         });

@@ -39,7 +39,7 @@ pub fn router(app: Shared) -> Router {
         .layer(from_fn_with_state(app.clone(), from_our_pages))
         .layer(from_fn_with_state(app.clone(), pages::as_pages))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(app.tally.clone(), observe::observe))
         .layer(smaller)
         .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app)

@@ -185,6 +185,7 @@ async fn serve(
         maintenance,
         notice_reads: NoticeReads::default(),
         needs,
+        tally: Arc::default(),
         creations: Creations::default(),
     }));
     let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;

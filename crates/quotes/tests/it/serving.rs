@@ -1,7 +1,9 @@
 //! What holds for every answer: headers, the envelope, limits.
 
+use std::sync::Arc;
+
 use anyhow::Result;
-use axum::{Router, middleware::from_fn, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use quotes::{access::Role, observe};
 use reqwest::Method;
 use serde_json::json;
@@ -77,7 +79,7 @@ async fn a_handler_that_panics_is_an_error_of_one_request() -> Result<()> {
     let router: Router = Router::new()
         .route("/broken", get(broken))
         .route("/sound", get(async || "ok"))
-        .layer(from_fn(observe::observe));
+        .layer(from_fn_with_state(Arc::<observe::Tally>::default(), observe::observe));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let never = std::future::pending::<()>;

@@ -1,0 +1,352 @@
+//! Operations: what stands in people's way now, how far a run is, what changed since, and what can be done
+//! about it from here.
+
+mod maintenance;
+mod measured;
+mod news;
+mod standing;
+mod timeline;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use bson::{DateTime, doc};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    came::Came,
+    filled::Filled,
+    shell::{At, Reader, Shell, page},
+    words::{Time, counted, moment},
+};
+use crate::{
+    app::Shared,
+    failure::Failure,
+    operations::{Adoption, Announced, Ran, Report, Request, Standing},
+    store::author::Author,
+    take::Query,
+};
+use maintenance::Preview;
+use measured::Measured;
+use standing::Live;
+
+const PATH: &str = "/operations";
+/// The report is a page of its own, with its own style and nothing else.
+const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                             frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route(PATH, get(show))
+        .route("/operations/news", get(news::follow))
+        .route("/operations/maintenance", post(maintenance::switch))
+        .route("/operations/runs/{run}/pause", post(pause))
+        .route("/operations/runs/{run}/resume", post(resume))
+        .route("/operations/runs/{run}/report", get(report))
+}
+
+#[derive(Template)]
+#[template(path = "pages/operations.html")]
+struct Page {
+    shell: Shell,
+    done: Option<&'static str>,
+    live: Live,
+    measured: Measured,
+    adoption: Vec<(String, String)>,
+    filled: Filled,
+    /// What people would see.
+    preview: Option<Preview>,
+    is_on: bool,
+    /// Why maintenance can't be switched off here.
+    needed: Option<String>,
+    notices: Vec<Notice>,
+    runs: Vec<Row>,
+}
+
+/// Something that people were told.
+struct Notice {
+    subject: String,
+    at: Option<Time>,
+    how: String,
+}
+
+/// A run in the table.
+struct Row {
+    id: String,
+    what: String,
+    mark: (&'static str, String),
+    began: Option<Time>,
+    took: String,
+    has_report: bool,
+}
+
+async fn show(
+    State(app): State<Shared>,
+    reader: Reader,
+    Query(came): Query<Came>,
+) -> Result<Response, Failure> {
+    let done = match came.done.as_deref() {
+        Some("on") => Some("Maintenance is on: people can read quotes, and edit none."),
+        Some("off") => Some("Maintenance is off: people can work again."),
+        Some("pause") => Some("The run is asked to wait. It does after the batch in hand."),
+        Some("resume") => Some("The run is asked to go on."),
+        _ => None,
+    };
+    let filled = maintenance::as_it_is(&app.maintenance.now());
+    let page_now = Page::read(&app, &reader, filled).await?;
+    Ok(page(StatusCode::OK, &Page { done, ..page_now }))
+}
+
+impl Page {
+    async fn read(app: &Shared, reader: &Reader, filled: Filled) -> Result<Self, Failure> {
+        let store = &app.store;
+        let standing = Standing::read(store).await?;
+        let span = Span::around(&standing);
+        let (measured, adoption, notices, runs) = futures_util::try_join!(
+            Measured::read(store, span, zone_of(reader)),
+            Adoption::count(store, span.changed),
+            Announced::latest(store),
+            Ran::latest(store),
+        )?;
+        let state = app.maintenance.now();
+        Ok(Self {
+            shell: reader.shell(At::Operations),
+            done: None,
+            live: Live::of(&state, &standing),
+            measured,
+            adoption: adopted(&adoption),
+            filled,
+            preview: None,
+            is_on: state.on,
+            needed: standing.needs_maintenance(),
+            notices: notices.into_iter().map(Notice::of).collect(),
+            runs: runs.into_iter().map(Row::of).collect(),
+        })
+    }
+}
+
+/// Which time is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    from: DateTime,
+    until: DateTime,
+    /// When people could not work because of the run.
+    run: Option<(DateTime, DateTime)>,
+    /// Since when the migration is there.
+    changed: Option<DateTime>,
+}
+
+impl Span {
+    /// A day before the latest run and a day after it; without one, the last day.
+    fn around(standing: &Standing) -> Self {
+        const DAY: i64 = 24 * 3_600 * 1_000;
+        let now = DateTime::now();
+        let shifted = |at: DateTime, by: i64| DateTime::from_millis(at.timestamp_millis() + by);
+        let Some(run) = &standing.run else {
+            return Self { from: shifted(now, -DAY), until: now, run: None, changed: None };
+        };
+        let step = |id: &str| run.steps.iter().rev().find(|step| step.step == id);
+        let began = step("begin_maintenance").or_else(|| step("up")).map(|step| step.began);
+        let ended = step("end_maintenance").or_else(|| step("up")).and_then(|step| step.ended);
+        let began = began.unwrap_or(run.started_at);
+        let ended = ended.or(run.ended_at).unwrap_or(now).max(began);
+        let applied = step("up").and_then(|step| step.ended).filter(|_| !run.goes_back());
+        Self {
+            from: shifted(began, -DAY),
+            until: shifted(ended, DAY).min(now),
+            run: Some((began, ended)),
+            changed: applied,
+        }
+    }
+}
+
+fn zone_of(reader: &Reader) -> TimeZone {
+    let named = reader.shell(At::Operations).look.zone;
+    named.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+}
+
+async fn pause(app: State<Shared>, author: Author, run: Path<String>) -> Result<Response, Failure> {
+    ask(Request::Pause, app, author, run).await
+}
+
+async fn resume(
+    app: State<Shared>,
+    author: Author,
+    run: Path<String>,
+) -> Result<Response, Failure> {
+    ask(Request::Resume, app, author, run).await
+}
+
+async fn ask(
+    request: Request,
+    State(app): State<Shared>,
+    author: Author,
+    Path(run): Path<String>,
+) -> Result<Response, Failure> {
+    let (action, done) = match request {
+        Request::Pause => ("run.pause", "pause"),
+        Request::Resume => ("run.resume", "resume"),
+    };
+    request.ask(&app.store, &run).await?;
+    app.store.write_operation_down(&author, (action, doc! { "run": run })).await?;
+    Ok(Redirect::to(&format!("{PATH}?done={done}")).into_response())
+}
+
+async fn report(
+    State(app): State<Shared>,
+    _reader: Reader,
+    Path(run): Path<String>,
+) -> Result<Response, Failure> {
+    let report = Report::of(&app.store, &run).await?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(REPORT_POLICY)),
+    ];
+    Ok((headers, report.html).into_response())
+}
+
+fn adopted(adoption: &Adoption) -> Vec<(String, String)> {
+    let number = |count: Option<u64>| count.map_or("too many to count at once".into(), thousands);
+    let mut facts = vec![(
+        "Quotes with events".to_owned(),
+        format!("{} of {}", number(adoption.with_events), number(adoption.quotes)),
+    )];
+    if let Some(made) = adoption.made_since {
+        let share = adoption.percent().map_or_else(String::new, |it| format!(", {it} %"));
+        let with = number(adoption.made_since_with_events);
+        facts.push((
+            "Of those made since".to_owned(),
+            format!("{with} of {}{share}", thousands(made)),
+        ));
+    }
+    if let Some(problems) = adoption.problems_since {
+        let said = match problems {
+            0 => "none since".to_owned(),
+            several => format!("{} since", thousands(several)),
+        };
+        facts.push(("Problems that people reported".to_owned(), said));
+    }
+    facts
+}
+
+impl Notice {
+    fn of(notice: Announced) -> Self {
+        let mut ways = Vec::new();
+        if notice.mails_sent > 0 {
+            ways.push(counted(notice.mails_sent as u64, ("e-mail", "e-mails")));
+        }
+        if notice.mails_left > 0 {
+            ways.push(format!(
+                "{} not accepted yet",
+                counted(notice.mails_left as u64, ("e-mail", "e-mails"))
+            ));
+        }
+        match notice.in_application.as_deref() {
+            Some("notification") => {
+                let readers = counted(notice.read_by, ("person", "people"));
+                ways.push(format!("notification in the application, read by {readers}"));
+            }
+            Some("banner") => ways.push("banner on every page".to_owned()),
+            _ => {}
+        }
+        if notice.on_status_page {
+            ways.push("status page".to_owned());
+        }
+        let how = match ways.is_empty() {
+            true => "Not sent yet".to_owned(),
+            false => super::words::capitalized(&ways.join(", ")),
+        };
+        Self { subject: notice.subject, at: notice.at.and_then(moment).map(Time::full), how }
+    }
+}
+
+impl Row {
+    fn of(run: Ran) -> Self {
+        let version = run.version.as_deref().unwrap_or_default();
+        let what = match run.direction.as_str() {
+            "run" => format!("{version}, the whole plan"),
+            "up" => format!("{version} applied"),
+            "down" => format!("{version} rolled back"),
+            "restore" => "a backup restored".to_owned(),
+            other => format!("{version} {other}"),
+        };
+        let state = match (run.status.as_str(), run.went_back) {
+            (status, true) => format!("{status}, rolled back"),
+            (status, false) => status.to_owned(),
+        };
+        let mark = match run.status.as_str() {
+            "completed" if !run.went_back => "done",
+            "running" => "info",
+            "superseded" => "calm",
+            "stopped" => "attention",
+            _ => "danger",
+        };
+        let took = match (run.began, run.ended) {
+            (Some(began), Some(ended)) => took(began, ended),
+            _ => String::new(),
+        };
+        Self {
+            id: run.id,
+            what,
+            mark: (mark, state),
+            began: run.began.and_then(moment).map(Time::full),
+            took,
+            has_report: run.has_report,
+        }
+    }
+}
+
+/// `38 s`, `1 min 52 s`, `24 h`.
+fn took(began: DateTime, ended: DateTime) -> String {
+    let millis = ended.timestamp_millis().saturating_sub(began.timestamp_millis()).max(0);
+    long(millis / 1_000)
+}
+
+fn long(seconds: i64) -> String {
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// `1,000,000`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+fn time(at: Option<DateTime>) -> Option<Time> {
+    at.and_then(moment).map(|at: Timestamp| Time::full(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{long, thousands};
+
+    #[test]
+    fn numbers_are_said_as_people_say_them() {
+        assert_eq!(
+            [5, 60, 112, 7_200, 90_060].map(long),
+            ["5 s", "1 min", "1 min 52 s", "2 h", "25 h 1 min"]
+        );
+        assert_eq!([7, 1_000, 1_234_567].map(thousands), ["7", "1,000", "1,234,567"]);
+    }
+}

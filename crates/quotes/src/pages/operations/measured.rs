@@ -1,0 +1,161 @@
+//! What server and people went through before, during and after the run: charts, and the same in numbers.
+
+use bson::DateTime;
+use jiff::tz::TimeZone;
+
+use super::{
+    super::chart::{Chart, Point, Times},
+    Span, thousands,
+};
+use crate::{
+    failure::Failure,
+    observe::Counted,
+    operations::minutes::{Point as Minute, Series},
+    store::Store,
+};
+
+/// Charts and a table.
+pub(super) struct Measured {
+    pub(super) charts: Vec<Drawn>,
+    /// What, before, after.
+    pub(super) rows: Vec<(&'static str, String, String)>,
+    /// Whether a run lies in it.
+    pub(super) has_run: bool,
+}
+
+/// A chart with its words.
+pub(super) struct Drawn {
+    pub(super) caption: &'static str,
+    pub(super) note: String,
+    pub(super) chart: Chart,
+}
+
+impl Measured {
+    pub(super) async fn read(store: &Store, span: Span, zone: TimeZone) -> Result<Self, Failure> {
+        let series = Series::read(store, (span.from, span.until)).await?;
+        Ok(Self::of(&series, span.run, zone))
+    }
+
+    fn of(series: &Series, run: Option<(DateTime, DateTime)>, zone: TimeZone) -> Self {
+        let times = Times {
+            from: series.from,
+            until: series.until,
+            step: series.minutes * 60_000,
+            band: run,
+            zone,
+        };
+        let of = |value: fn(&Minute) -> Option<f64>| -> Vec<Point> {
+            let points = series.points.iter();
+            points.filter_map(|it| Some((it.at.timestamp_millis(), value(it)?))).collect()
+        };
+        let saved = of(|it| Some(saved(it)));
+        let drawn = [
+            ("Answer time", "95 of 100 answers took at most, ms".to_owned(), of(p95)),
+            ("Failed requests", "%, without those that maintenance refused".to_owned(), of(failed)),
+            ("Quotes saved", each(series.minutes), saved),
+        ];
+        let charts = drawn.into_iter().filter_map(|(caption, note, points)| {
+            let chart = Chart::over(&times, &points, label(caption, &note, &points))?;
+            Some(Drawn { caption, note, chart })
+        });
+        let rows = run.map(|run| compared(series, run)).unwrap_or_default();
+        Self { charts: charts.collect(), rows, has_run: run.is_some() }
+    }
+}
+
+fn p95(minute: &Minute) -> Option<f64> {
+    minute.counted.p95_milliseconds()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share for people")]
+fn failed(minute: &Minute) -> Option<f64> {
+    let Counted { requests, failed, .. } = minute.counted;
+    (requests > 0).then(|| failed as f64 * 100.0 / requests as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number for people")]
+fn saved(minute: &Minute) -> f64 {
+    minute.saved as f64
+}
+
+fn each(minutes: i64) -> String {
+    match minutes {
+        1 => "each minute".to_owned(),
+        several => format!("each {several} minutes"),
+    }
+}
+
+/// For whoever can't see the drawing.
+fn label(caption: &str, note: &str, points: &[Point]) -> String {
+    let values = points.iter().map(|(_, value)| *value);
+    let least = values.clone().fold(f64::INFINITY, f64::min);
+    let most = values.fold(0.0, f64::max);
+    format!("{caption}, {note}: from {least:.1} to {most:.1}")
+}
+
+/// The same before the run and after it.
+fn compared(
+    series: &Series,
+    (began, ended): (DateTime, DateTime),
+) -> Vec<(&'static str, String, String)> {
+    let length = series.minutes * 60_000;
+    let sum = |is_in: &dyn Fn(&Minute) -> bool| {
+        let (mut counted, mut saved) = (Counted::default(), 0);
+        for minute in series.points.iter().filter(|it| is_in(it)) {
+            counted.add(&minute.counted);
+            saved += minute.saved;
+        }
+        Minute { at: began, counted, saved }
+    };
+    // A span in which the run began or ended is neither.
+    let before = sum(&|it| it.at.timestamp_millis() + length <= began.timestamp_millis());
+    let after = sum(&|it| it.at >= ended);
+    let said = |value: Option<f64>, unit: &str| {
+        value.map_or_else(|| "nothing yet".to_owned(), |value| format!("{value:.1} {unit}"))
+    };
+    let row = |name, of: fn(&Minute) -> Option<f64>, unit: &str| {
+        (name, said(of(&before), unit), said(of(&after), unit))
+    };
+    vec![
+        row("95 of 100 answers took at most", p95, "ms"),
+        row("Failed requests", failed, "%"),
+        ("Answers", thousands(before.counted.requests), thousands(after.counted.requests)),
+        ("Quotes saved", thousands(before.saved), thousands(after.saved)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::DateTime;
+    use jiff::tz::TimeZone;
+
+    use super::Measured;
+    use crate::{
+        observe::Counted,
+        operations::minutes::{Point, Series},
+    };
+
+    fn point(minute: i64, failed: u64, saved: u64) -> Point {
+        let mut counted = Counted { requests: 100, failed, ..Counted::default() };
+        counted.buckets[2] = 100;
+        Point { at: DateTime::from_millis(minute * 60_000), counted, saved }
+    }
+
+    #[test]
+    fn before_and_after_leave_out_what_lies_across_the_run() {
+        let series = Series {
+            from: DateTime::from_millis(0),
+            until: DateTime::from_millis(600_000),
+            minutes: 1,
+            points: vec![point(0, 1, 5), point(1, 50, 7), point(2, 0, 9)],
+        };
+        let run = (DateTime::from_millis(70_000), DateTime::from_millis(110_000));
+        let measured = Measured::of(&series, Some(run), TimeZone::UTC);
+        assert_eq!(measured.charts.len(), 3);
+        assert_eq!(measured.rows[1], ("Failed requests", "1.0 %".into(), "0.0 %".into()));
+        assert_eq!(measured.rows[3], ("Quotes saved", "5".into(), "9".into()));
+        let nothing = Measured::of(&Series { points: vec![], ..series }, Some(run), TimeZone::UTC);
+        assert!(nothing.charts.is_empty());
+        assert_eq!(nothing.rows[0].1, "nothing yet");
+    }
+}

@@ -1,0 +1,374 @@
+//! What stands in people's way, how far a run is, and what can be done about it from here.
+
+use anyhow::{Context as _, Result, ensure};
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId, serialize_to_document};
+use causeway_core::{
+    live::{Live, Phase, StepShown},
+    maintenance::{COLLECTION, ID, Maintenance},
+    requests,
+};
+use quotes::access::Role;
+use reqwest::Method;
+use testbed::TestDatabase;
+
+use super::{HOSTILE, Shown, desk, open, send, sent};
+use crate::app::{Served, TestApp, following, signed_in, store};
+
+const RUN: &str = "2026-11-26-0205-k7f";
+const PART: &str = "2026-11-26-0206-a1b";
+
+fn ago(seconds: i64) -> DateTime {
+    DateTime::from_millis(DateTime::now().timestamp_millis() - seconds * 1_000)
+}
+
+fn held(id: &str, run: &str) -> Document {
+    held_until(id, run, ago(-60))
+}
+
+fn held_until(id: &str, run: &str, expires_at: DateTime) -> Document {
+    doc! { "_id": id, "epoch": 7_i64, "released": false, "expires_at": expires_at,
+    "holder": { "run": run, "host": "db-admin-1", "operator": "ops" } }
+}
+
+fn step(id: &str, title: &str, state: &str, evidence: &str) -> Document {
+    let ended = (state != "open").then(|| ago(30));
+    doc! { "step": id, "title": title, "state": state, "began": ago(60), "ended": ended,
+    "evidence": evidence, "warnings": [], "by": "ops", "host": "db-admin-1" }
+}
+
+fn run(status: &str, steps: Vec<Document>) -> Document {
+    doc! {
+        "_id": RUN, "application": RUN, "direction": "run", "version": "010",
+        "title": "Add events to quotes", "migration_sha256": "", "status": status,
+        "command": "causeway run 010", "operator": "ops", "host": "db-admin-1", "folder": "",
+        "started_at": ago(120), "maintenance": true, "steps": steps,
+        "jobs": [{ "name": "reminder-mailer", "state": "stopped" }],
+    }
+}
+
+fn news() -> Live {
+    Live {
+        run: RUN.to_owned(),
+        working: PART.to_owned(),
+        command: "run".to_owned(),
+        step: Some(StepShown { number: 12, of: 19, ..StepShown::default() }),
+        phase: Some(Phase {
+            name: "quotes  add selectedEvents".to_owned(),
+            unit: "documents".to_owned(),
+            done: 684_000,
+            total: Some(1_000_000),
+            per_second: 66_900.0,
+            eta_seconds: Some(4.7),
+            lag_seconds: Some(0.12),
+        }),
+        rates: vec![10.0, 20.0, 30.0],
+        at: Some(DateTime::now()),
+        ..Live::default()
+    }
+}
+
+async fn put(app: &TestApp, collection: &str, document: Document) -> Result<()> {
+    let documents = app.database.database().collection::<Document>(collection);
+    let id = doc! { "_id": document.get("_id").context("it has no id")? };
+    documents.replace_one(id, document).upsert(true).await?;
+    Ok(())
+}
+
+async fn put_news(app: &TestApp, live: &Live) -> Result<()> {
+    let mut document = serialize_to_document(live)?;
+    document.insert("_id", causeway_core::live::ID);
+    put(app, COLLECTION, document).await
+}
+
+/// The migration is under way: under the lease, behind the fence.
+async fn under_way() -> Result<TestApp> {
+    let app = desk().await?;
+    let steps = vec![
+        step("check", "ask every question of the checklist", "done", "11 ok, 1 warning"),
+        step("prove", "restore the backup beside", "void", "another backup was needed"),
+        step("up", HOSTILE, "open", HOSTILE),
+    ];
+    put(&app, "causeway_runs", run("running", steps)).await?;
+    put(&app, "causeway_lock", held("turn", RUN)).await?;
+    put(&app, "causeway_lock", held("lease", PART)).await?;
+    let fenced = doc! { "name": "quotes", "uuid": "", "options": Bson::Null };
+    let fence = doc! { "_id": "fence", "since": ago(60), "by": "ops", "collections": [fenced] };
+    put(&app, "causeway_lock", fence).await?;
+    put_news(&app, &news()).await?;
+    app.maintenance.send_replace(Maintenance {
+        on: true,
+        since: Some(ago(60)),
+        until: Some(ago(-600)),
+        scope: vec!["quotes".to_owned()],
+        ..Maintenance::default()
+    });
+    Ok(app)
+}
+
+async fn state(app: &TestApp, id: &str) -> Result<Option<Document>> {
+    let states = app.database.database().collection::<Document>(COLLECTION);
+    Ok(states.find_one(doc! { "_id": id }).await?)
+}
+
+#[tokio::test]
+async fn where_nothing_ever_ran_the_page_says_so() -> Result<()> {
+    let app = desk().await?;
+    let shown = open(&app, "/operations").await?;
+    assert_eq!(shown.status, 200);
+    for said in [
+        "<h1>Operations</h1>",
+        "maintenance is off",
+        "No fence is up",
+        "No background job was stopped",
+        "no migration is running",
+        "Nothing was measured yet",
+        "did not work on this database yet",
+        "0 of 0",
+    ] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    assert!(!shown.text.contains("/pause"), "there is nothing to pause");
+    assert!(open(&app, "/quotes").await?.text.contains("href=\"/operations\""));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_is_shown_with_the_numbers_of_its_terminal() -> Result<()> {
+    let app = under_way().await?;
+    let shown = open(&app, "/operations").await?;
+    for said in [
+        "Migration 010 is running: 68 % of documents are done",
+        "Add events to quotes · run 2026-11-26-0205-k7f · by ops on db-admin-1",
+        "Quotes can be read only since",
+        "The fence is up since",
+        "Background jobs are stopped: reminder-mailer.",
+        "Run 2026-11-26-0206-a1b holds the lease",
+        "<dd>684,000</dd>",
+        "<dd>66,900</dd>",
+        "<dd>5 s</dd>",
+        "Replication lag 0.1 s",
+        "Ask every question of the checklist",
+        "11 ok, 1 warning",
+        "7 more steps",
+        "It can’t be switched off here",
+    ] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    assert!(!shown.text.contains("another backup was needed"), "{}", shown.text);
+    assert!(shown.text.contains("&#60;script&#62;"), "what a step says is text");
+    Ok(())
+}
+
+#[tokio::test]
+async fn news_are_the_parts_of_the_page_and_end_by_themselves() -> Result<()> {
+    let app = under_way().await?;
+    let request = app.request(Method::GET, "/operations/news");
+    let answer = request.header("accept", "text/event-stream").send().await?;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let reading = tokio::spawn(answer.text());
+    put_news(&app, &Live { waits: Some("asked to".to_owned()), ..news() }).await?;
+    let text = reading.await??;
+    let events: Vec<&str> = text.split("\n\n").filter(|it| !it.is_empty()).collect();
+    assert!(events.len() >= 2, "{text}");
+    assert!(events[0].contains("data: <div id=\"operations-heading\">"), "{text}");
+    assert!(events[0].contains("retry: 250"), "{text}");
+    let last = events.last().context("there is none")?;
+    assert!(last.contains("and waits") && last.contains("asked to"), "{last}");
+    assert!(last.contains("/resume"), "{last}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_run_that_works_is_asked_to_wait_and_no_other() -> Result<()> {
+    let app = under_way().await?;
+    let asked = send(&app, &format!("/operations/runs/{PART}/pause"), &[]).await?;
+    assert_eq!((asked.status, asked.to()), (303, "/operations?done=pause"));
+    let request = state(&app, &requests::id(PART)).await?.context("nothing was asked")?;
+    assert!(request.get_bool("paused")? && request.get_datetime("paused_at").is_ok());
+    send(&app, &format!("/operations/runs/{PART}/resume"), &[]).await?;
+    let request = state(&app, &requests::id(PART)).await?.context("nothing was asked")?;
+    assert!(!request.get_bool("paused")?);
+    // The whole plan does not change documents itself, and a run that is over changes none.
+    for other in [RUN, "2026-11-25-0000-old"] {
+        let refused = send(&app, &format!("/operations/runs/{other}/pause"), &[]).await?;
+        assert_eq!(refused.status, 409, "{}", refused.text);
+        assert_eq!(state(&app, &requests::id(other)).await?, None);
+    }
+    put(&app, "causeway_lock", held_until("lease", PART, ago(1))).await?;
+    let refused = send(&app, &format!("/operations/runs/{PART}/pause"), &[]).await?;
+    assert_eq!(refused.status, 409);
+    let logs = app.database.database().collection::<Document>("auditlogs");
+    assert_eq!(logs.count_documents(doc! { "action": "run.pause", "details.run": PART }).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_whose_process_died_is_not_said_to_go_on() -> Result<()> {
+    let app = under_way().await?;
+    for id in ["lease", "turn"] {
+        put(&app, "causeway_lock", held_until(id, RUN, ago(1))).await?;
+    }
+    put_news(&app, &Live { at: Some(ago(60)), ..news() }).await?;
+    let shown = open(&app, "/operations").await?;
+    assert!(shown.text.contains("did not end, and nobody works on it"), "{}", shown.text);
+    assert!(!shown.text.contains("684,000") && !shown.text.contains("/pause"));
+    Ok(())
+}
+
+async fn followed(database: &TestDatabase) -> Result<Served> {
+    following(store(database).await?, signed_in(Role::Admin)).await
+}
+
+async fn switched(served: &Served, action: &str, minutes: &str, message: &str) -> Result<Shown> {
+    let form = [("action", action), ("minutes", minutes), ("message", message)];
+    sent(served.request(Method::POST, "/operations/maintenance").form(&form)).await
+}
+
+#[tokio::test]
+async fn maintenance_is_shown_before_it_is_switched_on_and_lasts_until_it_is_off() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let served = followed(&database).await?;
+    let states = database.database().collection::<Document>(COLLECTION);
+    let present = async || anyhow::Ok(states.find_one(doc! { "_id": ID }).await?);
+
+    let preview = switched(&served, "preview", "20", HOSTILE).await?;
+    assert_eq!(preview.status, 200);
+    assert!(preview.text.contains("What people will see"));
+    assert!(preview.text.contains("It should be over by"), "{}", preview.text);
+    assert_eq!(present().await?, None, "looking changed something");
+    let refused = switched(&served, "on", "a while", "").await?;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Enter a number of minutes"), "{}", refused.text);
+    assert!(refused.text.contains("value=\"a while\""), "what was typed is gone");
+    assert_eq!(present().await?, None);
+
+    let on = switched(&served, "on", "20", "We upgrade.").await?;
+    assert_eq!((on.status, on.to()), (303, "/operations?done=on"));
+    let first: Maintenance = bson::deserialize_from_document(present().await?.context("off")?)?;
+    assert!(first.covers("quotes") && !first.covers("events") && !first.fence);
+    assert_eq!((first.message.as_str(), first.by.as_str()), ("We upgrade.", "Ada Example"));
+    switched(&served, "on", "40", "It takes longer.").await?;
+    let longer: Maintenance = bson::deserialize_from_document(present().await?.context("off")?)?;
+    assert_eq!((longer.since, longer.message.as_str()), (first.since, "It takes longer."));
+    ensure!(longer.until > first.until, "it takes no longer");
+
+    let off = switched(&served, "off", "", "").await?;
+    assert_eq!(off.to(), "/operations?done=off");
+    let last: Maintenance = bson::deserialize_from_document(present().await?.context("gone")?)?;
+    assert!(!last.on);
+    let period = states.find_one(doc! { "kind": "maintenance_period" }).await?.context("none")?;
+    assert_eq!(period.get_datetime("began").ok().copied(), first.since);
+    assert_eq!(period.get_str("ended_by")?, "Ada Example");
+    let logs = database.database().collection::<Document>("auditlogs");
+    let written =
+        doc! { "action": { "$regex": "^maintenance" }, "userId": { "$type": "objectId" } };
+    assert_eq!(logs.count_documents(written).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn maintenance_that_a_run_or_the_fence_needs_is_not_switched_off_here() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let served = followed(&database).await?;
+    switched(&served, "on", "20", "We upgrade.").await?;
+    let (states, locks) = (
+        database.database().collection::<Document>(COLLECTION),
+        database.database().collection::<Document>("causeway_lock"),
+    );
+    locks.insert_one(held("turn", RUN)).await?;
+    let refused = switched(&served, "off", "", "").await?;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("needs it, and switches it off"), "{}", refused.text);
+    locks.delete_many(doc! {}).await?;
+    let fence = doc! { "_id": "fence", "since": ago(9), "collections": [{ "name": "quotes" }] };
+    locks.insert_one(fence).await?;
+    let refused = switched(&served, "off", "", "").await?;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("causeway maintenance off"), "{}", refused.text);
+    let on = doc! { "_id": ID, "on": true };
+    assert_eq!(states.count_documents(on).await?, 1);
+    assert_eq!(states.count_documents(doc! { "kind": "maintenance_period" }).await?, 0);
+    // What is said of it can be changed, and does not take the fence from it.
+    states.update_one(doc! { "_id": ID }, doc! { "$set": { "fence": true, "run": RUN } }).await?;
+    switched(&served, "on", "90", "It takes longer.").await?;
+    let now = states.find_one(doc! { "_id": ID }).await?.context("gone")?;
+    assert!(now.get_bool("fence")? && now.get_str("run")? == RUN);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_measured_before_and_after_is_drawn_and_said() -> Result<()> {
+    let app = desk().await?;
+    let steps = vec![
+        step("begin_maintenance", "switch maintenance on", "done", ""),
+        step("up", "apply the migration", "done", ""),
+        step("end_maintenance", "switch maintenance off", "done", ""),
+    ];
+    put(&app, "causeway_runs", run("completed", steps)).await?;
+    let minutes = app.database.database().collection::<Document>("request_minutes");
+    // Bounds of 5 and 10 ms: an answer of all took at most that.
+    let minute = |seconds, failed: i64, bucket: usize| {
+        let buckets: Vec<i64> = (0..14).map(|it| if it == bucket { 100 } else { 0 }).collect();
+        doc! { "at": ago(seconds), "requests": 100_i64, "failed": failed, "buckets": buckets }
+    };
+    minutes.insert_many([minute(7_200, 4, 2), minute(7_100, 0, 2), minute(0, 0, 3)]).await?;
+    let logs = app.database.database().collection::<Document>("auditlogs");
+    let saved = |seconds| doc! { "action": "quote.create", "timestamp": ago(seconds) };
+    logs.insert_many([saved(7_200), saved(7_000), saved(6_900)]).await?;
+    let quotes = app.database.database().collection::<Document>("quotes");
+    let event = doc! { "eventId": ObjectId::new() };
+    quotes.insert_many([doc! { "selectedEvents": [event] }, doc! { "title": "none" }]).await?;
+    let shown = open(&app, "/operations").await?;
+    assert_eq!(shown.text.matches("<svg class=\"chart\"").count(), 3, "{}", shown.text);
+    assert!(shown.text.contains("class=\"run\""), "the run is not marked");
+    for said in [
+        "<th scope=\"row\">95 of 100 answers took at most</th><td class=\"number\">4.9 ms</td>",
+        "<th scope=\"row\">Failed requests</th><td class=\"number\">2.0 %</td>",
+        "<th scope=\"row\">Quotes saved</th><td class=\"number\">3</td>",
+        "<dd>1 of 2</dd>",
+        "<dd>1 of 2, 50 %</dd>",
+        "none since",
+    ] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn notices_runs_and_reports_are_listed() -> Result<()> {
+    let app = desk().await?;
+    put(&app, "causeway_runs", run("failed", vec![])).await?;
+    let mut part = run("completed", vec![]);
+    part.insert("_id", PART);
+    part.insert("part_of", RUN);
+    put(&app, "causeway_runs", part).await?;
+    let delivery = |channel: &str, state: &str| doc! { "channel": channel, "state": state };
+    let notice = doc! {
+        "_id": "n1", "subject": HOSTILE, "created_at": ago(60),
+        "in_app": { "kind": "notification" },
+        "deliveries": [delivery("email", "sent"), delivery("email", "failed"),
+            delivery("status_page", "sent")],
+    };
+    put(&app, "causeway_notices", notice).await?;
+    let read = doc! { "_id": 1, "noticeId": "n1", "userId": ObjectId::new() };
+    put(&app, "notice_reads", read).await?;
+    let shown = open(&app, "/operations").await?;
+    let how = "1 e-mail, 1 e-mail not accepted yet, notification in the application, \
+               read by 1 person, status page";
+    assert!(shown.text.contains(how), "{}", shown.text);
+    assert!(shown.text.contains("010, the whole plan") && !shown.text.contains("/report\""));
+    assert!(!shown.text.contains(&format!("<td>{PART}</td>")), "a part stands there as a run");
+
+    let path = format!("/operations/runs/{RUN}/report");
+    let none = open(&app, &path).await?;
+    assert_eq!(none.status, 404);
+    let html = "<!doctype html><title>Review · Quotes</title><h1>Nothing was lost</h1>";
+    put(&app, "causeway_reports", doc! { "_id": RUN, "html": html }).await?;
+    assert!(open(&app, "/operations").await?.text.contains(&format!("href=\"{path}\"")));
+    let report = open(&app, &path).await?;
+    assert_eq!((report.status, report.text.as_str()), (200, html));
+    let policy = report.headers["content-security-policy"].to_str()?;
+    assert!(policy.contains("sandbox") && !policy.contains("script-src"), "{policy}");
+    Ok(())
+}
