@@ -18,6 +18,9 @@ const RATES_MAX: usize = 120;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Live {
+    /// The process that tells it, by a name that no other has: one that slept while another took its work
+    /// over must not say any more how far it is.
+    pub teller: String,
     /// The run that a person began: of the whole plan, or of one command.
     pub run: String,
     /// The run that changes documents for it, by which it is paused; the same for one command.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 use causeway_core::live::{COLLECTION, ID, Live};
 use mongodb::Collection;
@@ -33,7 +34,8 @@ impl Publisher {
     /// written before a run has started.
     #[must_use]
     pub fn begin(target: &Target, listener: &Reporter) -> (Reporter, Self) {
-        let live = Arc::<Mutex<Live>>::default();
+        let teller = ObjectId::new().to_hex();
+        let live = Arc::new(Mutex::new(Live { teller, ..Live::default() }));
         let (heard, listener) = (Arc::clone(&live), listener.clone());
         let reporter = Reporter::new(move |event| {
             lock(&heard).hear(&event);
@@ -76,15 +78,17 @@ async fn write(
     live: Arc<Mutex<Live>>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let mut place = Place { documents, former: None, is_ours: false };
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut written, mut quiet) = (Live::default(), 0);
+    let (mut written, mut quiet) = (None, 0);
     loop {
         let ended = tokio::select! {
             _ = ticks.tick() => false,
             // Nobody is there any more to say it: that is an end as well.
             _ = stopped.wait_for(|stop| *stop) => true,
         };
+        place.look().await;
         let present = {
             let mut live = lock(&live);
             live.tick();
@@ -92,10 +96,10 @@ async fn write(
             live.clone()
         };
         quiet += 1;
-        let is_news = present != written || quiet >= SIGN_OF_LIFE_TICKS;
+        let is_news = written.as_ref() != Some(&present) || quiet >= SIGN_OF_LIFE_TICKS;
         if !present.run.is_empty() && is_news {
-            put(&documents, &present).await;
-            (written, quiet) = (present, 0);
+            place.put(&present).await;
+            (written, quiet) = (Some(present), 0);
         }
         if ended {
             return;
@@ -103,12 +107,44 @@ async fn write(
     }
 }
 
-/// What can't be written is written a second later, or not at all: nothing depends on it.
-async fn put(documents: &Collection<Document>, live: &Live) {
-    let Ok(Bson::Document(fields)) = bson::serialize_to_bson(live) else { return };
-    let whole = doc! { "$replaceWith": { "$mergeObjects": [
-        { "$literal": fields }, { "_id": ID, "at": "$$NOW" }
-    ] } };
-    let write = documents.update_one(doc! { "_id": ID }, vec![whole]).upsert(true);
-    let _ = timeout(WRITE_MAX, write.into_future()).await;
+/// The one document. What can't be written is written a second later, or not at all: nothing depends on
+/// it.
+///
+/// A process that slept while another took its work over must not say any more how far it is: each takes
+/// the document over from whoever had told it when it began, and then only writes what is still its own.
+struct Place {
+    documents: Collection<Document>,
+    /// Who told it before, once that was read.
+    former: Option<Bson>,
+    is_ours: bool,
+}
+
+impl Place {
+    async fn look(&mut self) {
+        if self.former.is_some() {
+            return;
+        }
+        let find = self.documents.find_one(doc! { "_id": ID }).into_future();
+        if let Ok(Ok(found)) = timeout(WRITE_MAX, find).await {
+            let teller = found.and_then(|found| found.get("teller").cloned());
+            self.former = Some(teller.unwrap_or(Bson::Null));
+        }
+    }
+
+    async fn put(&mut self, live: &Live) {
+        let Some(former) = &self.former else { return };
+        let Ok(Bson::Document(fields)) = bson::serialize_to_bson(live) else { return };
+        let whole = doc! { "$replaceWith": { "$mergeObjects": [
+            { "$literal": fields }, { "_id": ID, "at": "$$NOW" }
+        ] } };
+        // Without a document there is no teller: null matches that, too. An answer may have been lost.
+        let tellers = match self.is_ours {
+            true => vec![live.teller.clone().into()],
+            false => vec![former.clone(), live.teller.clone().into()],
+        };
+        let which = doc! { "_id": ID, "teller": { "$in": tellers } };
+        let write = self.documents.update_one(which, vec![whole]).upsert(!self.is_ours);
+        let written = timeout(WRITE_MAX, write.into_future()).await;
+        self.is_ours |= matches!(written, Ok(Ok(_)));
+    }
 }

@@ -28,6 +28,7 @@ mod scene;
 mod server_errors;
 mod shapes;
 mod shop;
+mod showing;
 mod step_kinds;
 mod telling_apart;
 mod terminal;

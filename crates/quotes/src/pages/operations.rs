@@ -19,7 +19,7 @@ use axum::{
     routing::{get, post},
 };
 use bson::{DateTime, doc};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use super::{
     came::Came,
@@ -251,7 +251,10 @@ impl Notice {
         }
         match notice.in_application.as_deref() {
             Some("notification") => {
-                let readers = counted(notice.read_by, ("person", "people"));
+                let readers = match notice.read_by {
+                    0 => "nobody yet".to_owned(),
+                    several => counted(several, ("person", "people")),
+                };
                 ways.push(format!("notification in the application, read by {readers}"));
             }
             Some("banner") => ways.push("banner on every page".to_owned()),
@@ -334,7 +337,7 @@ fn thousands(number: u64) -> String {
 }
 
 fn time(at: Option<DateTime>) -> Option<Time> {
-    at.and_then(moment).map(|at: Timestamp| Time::full(at))
+    at.and_then(moment).map(Time::near)
 }
 
 #[cfg(test)]

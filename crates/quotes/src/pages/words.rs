@@ -4,6 +4,9 @@ use askama::{Template, filters::HtmlSafe};
 use jiff::{Timestamp, tz::TimeZone};
 use quotes_core::{life::Status, quote::Quote};
 
+/// A time of day is enough for what is not farther away.
+const NEAR_HOURS: i64 = 18;
+
 /// A moment: in the reader's zone where the script runs, else in UTC.
 #[derive(Debug, Clone, Template)]
 #[template(
@@ -22,6 +25,12 @@ impl Time {
     /// `26 Nov 2026, 13:58`.
     pub(super) fn full(at: Timestamp) -> Self {
         Self::of(at, "datetime", "%-d %b %Y, %H:%M")
+    }
+
+    /// `13:58`; with the day when that is not today's or last night's.
+    pub(super) fn near(at: Timestamp) -> Self {
+        let hours = Timestamp::now().duration_since(at).as_hours().abs();
+        if hours < NEAR_HOURS { Self::of(at, "time", "%H:%M") } else { Self::full(at) }
     }
 
     /// The same, or how long ago it is.

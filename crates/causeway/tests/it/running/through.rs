@@ -149,8 +149,11 @@ async fn without_maintenance_nobody_is_refused_anything() {
     let periods = periods.count_documents(doc! { "kind": "maintenance_period" }).await.unwrap();
     assert_eq!(periods, 0, "there was downtime");
     assert!(next(&told)[0].starts_with("causeway watch 010"), "{told}");
-    let report = standing(&told)["report"].as_str().unwrap().replace(".html", ".json");
-    let report = std::fs::read_to_string(play.trial.scene.path().join(report)).unwrap();
+    let page = play.trial.scene.path().join(standing(&told)["report"].as_str().unwrap());
+    let kept = play.trial.scene.collection("causeway_reports").find_one(doc! {}).await.unwrap();
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert_eq!(kept.unwrap().get_str("html").unwrap(), html, "applications show another report");
+    let report = std::fs::read_to_string(page.with_extension("json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["figures"]["downtime"]["seconds"], 0.0, "{:#}", report["figures"]);
 }

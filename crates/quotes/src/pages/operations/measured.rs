@@ -50,8 +50,8 @@ impl Measured {
         };
         let saved = of(|it| Some(saved(it)));
         let drawn = [
-            ("Answer time", "95 of 100 answers took at most, ms".to_owned(), of(p95)),
-            ("Failed requests", "%, without those that maintenance refused".to_owned(), of(failed)),
+            ("Answer time", "95 of 100 took at most, ms".to_owned(), of(p95)),
+            ("Failed requests", "%".to_owned(), of(failed)),
             ("Quotes saved", each(series.minutes), saved),
         ];
         let charts = drawn.into_iter().filter_map(|(caption, note, points)| {

@@ -8,7 +8,10 @@ use causeway_core::{
 };
 
 use super::{
-    super::{chart::Chart, words::Time},
+    super::{
+        chart::Chart,
+        words::{Time, capitalized},
+    },
     long, thousands, time,
     timeline::{Entry, entries},
 };
@@ -177,7 +180,7 @@ impl Progress {
         let scale = if unit == "MB" { 1e6 } else { 1.0 };
         let rate = |per_second: f64| per_second / scale;
         Self {
-            name: phase.name.clone(),
+            name: capitalized(&phase.name.replace("  ", ": ")),
             unit: unit.to_owned(),
             done: shown(phase.done),
             total: phase.total.map(shown),

@@ -39,7 +39,7 @@ impl Entry {
             title: capitalized(&step.title),
             began: time(Some(step.began)),
             took: step.ended.map_or_else(String::new, |ended| took(step.began, ended)),
-            evidence: format!("{word}{}", step.evidence),
+            evidence: format!("{word}{}", capitalized(&step.evidence)),
             warnings: step.warnings.clone(),
         }
     }
