@@ -2,6 +2,7 @@
 
 mod agreement;
 mod express;
+mod floor;
 mod load;
 mod rows;
 mod work;
@@ -24,6 +25,8 @@ pub(super) use rows::all as rows;
 
 /// Everything is asked for so long.
 pub(super) const SECONDS: u64 = 8;
+/// New quotes also for so long: the server writes a checkpoint every 60 seconds, and each meets one.
+pub(super) const LONG_SECONDS: u64 = 64;
 /// So long before, unmeasured: Node.js compiles what it runs often, and caches fill.
 const WARM_SECONDS: u64 = 3;
 /// An administrator of the generated users.
@@ -34,6 +37,8 @@ const USER: &str = "user0@agency.example";
 pub(super) struct Figures {
     express: Asked,
     quotes: Asked,
+    /// New quotes by the driver alone.
+    floor: Stood,
     before: Deployed,
     after: Deployed,
     /// The most that `quotes` ever held.
@@ -46,6 +51,8 @@ struct Asked {
     read: Stood,
     calculate: Stood,
     create: Stood,
+    /// For so long that the server writes a checkpoint meanwhile.
+    create_on: Stood,
 }
 
 /// What `quotes` is asked before and after 010.
@@ -120,6 +127,25 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// The same, and returns quotes that were made meanwhile.
+    async fn warm_and_keep_new(&self, server: &Loaded<'_>) -> Result<Vec<Document>> {
+        self.warm(server).await?;
+        let begun = bson::DateTime::now();
+        server.measure(&self.work.create_with_events.all, WARM_SECONDS, &self.folder)?;
+        let made = floor::newest(&self.stage.database).await;
+        self.remove_new(begun).await?;
+        made
+    }
+
+    async fn floor(&self, made: &[Document]) -> Result<Stood> {
+        let begun = bson::DateTime::now();
+        self.stage.settle().await?;
+        let stood = floor::measure(&self.stage.database, made, LONG_SECONDS).await?;
+        say::talk(&format!("  the driver alone, quotes with events made: {stood}"));
+        self.remove_new(begun).await?;
+        Ok(stood)
+    }
+
     /// The same database with 010 and without.
     async fn around_010(&self, server: &Served, order: Order) -> Result<(Deployed, Deployed)> {
         let causeway = &self.stage.causeway;
@@ -156,8 +182,8 @@ impl<'a> Bench<'a> {
         let (quotes, express) =
             (self.ours(&ours), Loaded { name: "Express", server: &plain, token: None });
         agreement::see(&self.work, &quotes, &express).await?;
-        self.warm(&quotes).await?;
         self.warm(&express).await?;
+        let made = self.warm_and_keep_new(&quotes).await?;
         for (number, it) in (0..).zip(figures) {
             say::talk(&format!("quotes against Express, round {}", number + 1));
             let servers = match Order::of(number) {
@@ -165,6 +191,7 @@ impl<'a> Bench<'a> {
                 Order::OursFirst => [(&quotes, &mut it.quotes), (&express, &mut it.express)],
             };
             self.round(servers).await?;
+            it.floor = self.floor(&made).await?;
             it.memory_bytes = it.memory_bytes.max(ours.peak_bytes()?);
         }
         Ok(())
@@ -180,6 +207,8 @@ impl<'a> Bench<'a> {
         second_asked.calculate = self.load(second, &work.calculate, SECONDS).await?;
         first_asked.create = self.load(first, &work.create_with_events, SECONDS).await?;
         second_asked.create = self.load(second, &work.create_with_events, SECONDS).await?;
+        first_asked.create_on = self.load(first, &work.create_with_events, LONG_SECONDS).await?;
+        second_asked.create_on = self.load(second, &work.create_with_events, LONG_SECONDS).await?;
         Ok(())
     }
 
@@ -189,12 +218,26 @@ impl<'a> Bench<'a> {
         self.stage.settle().await?;
         let stood = to.measure(&requests.all, seconds, &self.folder)?;
         say::talk(&format!("  {}, {}: {stood}", to.name, requests.what));
-        let first = first_id_of(begun)?;
-        let made = self.stage.database.collection::<Document>("quotes");
-        made.delete_many(doc! { "_id": { "$gte": first } })
-            .await
-            .context("remove what was made")?;
+        self.remove_new(begun).await?;
         Ok(stood)
+    }
+
+    /// Removes what was made since, from the enquiries' lists as well: they grow without end otherwise.
+    async fn remove_new(&self, since: bson::DateTime) -> Result<()> {
+        let removing = "remove what was made";
+        let (database, first) = (&self.stage.database, first_id_of(since)?);
+        for name in ["quotes", "auditlogs"] {
+            let made = database.collection::<Document>(name);
+            made.delete_many(doc! { "_id": { "$gte": first } }).await.context(removing)?;
+        }
+        let old = doc! { "$filter": { "input": "$quotes", "cond": { "$lt": ["$$this", first] } } };
+        let lists = [
+            doc! { "$set": { "quotes": old } },
+            doc! { "$set": { "quotesCount": { "$size": "$quotes" } } },
+        ];
+        let enquiries = database.collection::<Document>("enquiries");
+        let changed = enquiries.update_many(doc! { "quotes": { "$gte": first } }, lists.to_vec());
+        changed.await.context(removing).map(drop)
     }
 }
 

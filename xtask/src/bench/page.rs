@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::{
     Arguments,
-    applications::{CONNECTIONS, SECONDS},
+    applications::{CONNECTIONS, LONG_SECONDS, SECONDS},
     machine,
     row::{Limit, Row, Unit},
     stage::{CACHE_GIGABYTES, OPLOG_MEGABYTES, Stage},
@@ -127,6 +127,10 @@ fn page(facts: &Facts<'_>) -> String {
         "  of request, one server right after the other. First both have to answer the same money. A refused".to_owned(),
         "  or unanswered request ends the measurement. `quotes` knows who asks by a token, makes a quote in one".to_owned(),
         "  transaction with its audit entry, and keeps its enquiry up to date; the other does nothing of that.".to_owned(),
+        format!("  New quotes are made for {SECONDS} s, and once more for {LONG_SECONDS} s: the server writes a checkpoint every minute. While"),
+        "  it does, and while it evicts, it holds up whoever writes to the pages in hand; what that costs by".to_owned(),
+        "  itself is measured with the same documents, inserted by the driver, 16 at a time. As `wrk` does, that".to_owned(),
+        "  counts for a long wait those requests that would have been made meanwhile.".to_owned(),
         "  Quotes are read by ids of all of the collection; those that are made answer the newest enquiries, and".to_owned(),
         format!("  are removed again, unmeasured. For all this the server's cache is what a server takes by itself, {} GB.", cache_gigabytes),
         "- \"After 010\" and \"before 010\" are the same `quotes --allow-pending`, between `causeway up 010` and".to_owned(),
