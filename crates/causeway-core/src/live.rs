@@ -85,6 +85,7 @@ impl Live {
                     (*command).clone_into(&mut self.command);
                 }
                 self.working.clone_from(run);
+                self.waits = None;
             }
             Event::Step { number, of, step, text, state: StepState::Open, .. } => {
                 self.step = Some(StepShown {
@@ -95,6 +96,8 @@ impl Live {
                 });
                 self.phase = None;
                 self.rates.clear();
+                // What ended the step before may have ended a wait.
+                self.waits = None;
             }
             Event::PhaseStarted { phase, total, unit } => {
                 self.phase = Some(Phase {
@@ -127,11 +130,13 @@ impl Live {
         }
     }
 
-    /// A second has gone by.
-    pub fn tick(&mut self) {
+    /// A second has gone by since `before`. Where nothing was done in it the rate was nothing, whatever
+    /// was said last.
+    pub fn tick(&mut self, before: &Self) {
         let Some(phase) = &self.phase else { return };
-        let rate = if self.waits.is_some() { 0.0 } else { phase.per_second };
-        self.rates.push(rate);
+        let same = before.phase.as_ref().filter(|it| it.name == phase.name);
+        let stood = same.is_some_and(|it| it.done == phase.done);
+        self.rates.push(if stood { 0.0 } else { phase.per_second });
         if self.rates.len() > RATES_MAX {
             self.rates.remove(0);
         }
@@ -198,13 +203,11 @@ mod tests {
         live.hear(&progress("writing", 500));
         let shown = live.phase.clone().unwrap();
         assert_eq!((shown.name.as_str(), shown.done, shown.total), ("writing", 500, Some(1_000)));
-        live.tick();
+        live.tick(&Live::default());
         live.hear(&Event::Paused { reason: "asked".to_owned() });
-        live.tick();
-        assert_eq!(
-            (live.rates.as_slice(), live.waits.as_deref()),
-            ([250.0, 0.0].as_slice(), Some("asked"))
-        );
+        live.tick(&live.clone());
+        assert_eq!(live.rates, [250.0, 0.0]);
+        assert_eq!(live.waits.as_deref(), Some("asked"));
         live.hear(&Event::Unpaused { seconds: 1.0 });
         live.hear(&Event::PhaseFinished {
             phase: "writing".to_owned(),
@@ -216,12 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_ends_with_what_waited() {
+        let mut live = Live::default();
+        for next in [began("one", "up"), step("roll back", StepState::Open)] {
+            live.hear(&Event::Paused { reason: "error rate".to_owned() });
+            live.hear(&next);
+            assert_eq!(live.waits, None, "{next:?}");
+        }
+    }
+
+    #[test]
     fn no_more_than_two_minutes_of_rates_are_kept() {
         let mut live = Live::default();
         live.hear(&phase("writing"));
         for done in 0..500 {
+            let before = live.clone();
             live.hear(&progress("writing", done));
-            live.tick();
+            live.tick(&before);
         }
         assert_eq!(live.rates.len(), 120);
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
+use causeway_core::event::Event;
 use causeway_core::live::{COLLECTION, ID, Live};
 use mongodb::Collection;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -21,6 +22,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const SIGN_OF_LIFE_TICKS: u32 = 5;
 /// A server that is away is not waited for.
 const WRITE_MAX: Duration = Duration::from_secs(2);
+/// The end is worth trying once more.
+const LAST_TRIES: u32 = 2;
 
 /// Writes how far a run is, in a task of its own, until it is ended.
 #[derive(Debug)]
@@ -29,21 +32,35 @@ pub struct Publisher {
     writing: JoinHandle<()>,
 }
 
+/// What is told, and that something began that has to be told at once.
+#[derive(Default)]
+struct Told {
+    live: Mutex<Live>,
+    began: Notify,
+}
+
 impl Publisher {
     /// Begins, and returns the reporter by which it learns of everything, which passes it on. Nothing is
-    /// written before a run has started.
+    /// read or written before a run has started.
     #[must_use]
     pub fn begin(target: &Target, listener: &Reporter) -> (Reporter, Self) {
-        let teller = ObjectId::new().to_hex();
-        let live = Arc::new(Mutex::new(Live { teller, ..Live::default() }));
-        let (heard, listener) = (Arc::clone(&live), listener.clone());
+        let told = Arc::<Told>::default();
+        told.live().teller = ObjectId::new().to_hex();
+        let (heard, listener) = (Arc::clone(&told), listener.clone());
         let reporter = Reporter::new(move |event| {
-            lock(&heard).hear(&event);
+            heard.live().hear(&event);
+            if matches!(event, Event::RunStarted { .. }) {
+                heard.began.notify_one();
+            }
             listener.emit(event);
         });
         let (stop, stopped) = watch::channel(false);
-        let documents = target.database.collection(COLLECTION);
-        let writing = tokio::spawn(write(documents, live, stopped));
+        let place = Place {
+            documents: target.database.collection(COLLECTION),
+            former: None,
+            is_ours: false,
+        };
+        let writing = tokio::spawn(write(place, told, stopped));
         (reporter, Self { stop, writing })
     }
 
@@ -58,7 +75,7 @@ impl Publisher {
     pub async fn end(mut self) {
         self.stop.send_replace(true);
         // A task that hangs is ended by the drop.
-        let _ = timeout(WRITE_MAX * 2, &mut self.writing).await;
+        let _ = timeout(WRITE_MAX * LAST_TRIES, &mut self.writing).await;
     }
 }
 
@@ -68,40 +85,37 @@ impl Drop for Publisher {
     }
 }
 
-fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
-    // Nothing is done under the lock that could be left half done.
-    live.lock().unwrap_or_else(PoisonError::into_inner)
+impl Told {
+    fn live(&self) -> MutexGuard<'_, Live> {
+        // Nothing is done under the lock that could be left half done.
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-async fn write(
-    documents: Collection<Document>,
-    live: Arc<Mutex<Live>>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut place = Place { documents, former: None, is_ours: false };
+async fn write(mut place: Place, told: Arc<Told>, mut stopped: watch::Receiver<bool>) {
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut written, mut quiet) = (None, 0);
+    let (mut last, mut written, mut quiet) = (Live::default(), None, 0);
     loop {
-        let ended = tokio::select! {
-            _ = ticks.tick() => false,
+        tokio::select! {
+            _ = ticks.tick() => {
+                told.live().tick(&last);
+                quiet += 1;
+            }
+            // Told at once: from then on nobody who began before says anything over it.
+            () = told.began.notified() => {}
             // Nobody is there any more to say it: that is an end as well.
-            _ = stopped.wait_for(|stop| *stop) => true,
-        };
-        place.look().await;
-        let present = {
-            let mut live = lock(&live);
-            live.tick();
-            live.ended = ended;
-            live.clone()
-        };
-        quiet += 1;
-        let is_news = written.as_ref() != Some(&present) || quiet >= SIGN_OF_LIFE_TICKS;
-        if !present.run.is_empty() && is_news {
-            place.put(&present).await;
-            (written, quiet) = (Some(present), 0);
+            _ = stopped.wait_for(|stop| *stop) => break,
         }
-        if ended {
+        last = told.live().clone();
+        let is_news = written.as_ref() != Some(&last) || quiet >= SIGN_OF_LIFE_TICKS;
+        if !last.run.is_empty() && is_news && place.put(&last).await {
+            (written, quiet) = (Some(last.clone()), 0);
+        }
+    }
+    let end = Live { ended: true, ..told.live().clone() };
+    for _ in 0..LAST_TRIES {
+        if end.run.is_empty() || place.put(&end).await {
             return;
         }
     }
@@ -111,7 +125,8 @@ async fn write(
 /// it.
 ///
 /// A process that slept while another took its work over must not say any more how far it is: each takes
-/// the document over from whoever had told it when it began, and then only writes what is still its own.
+/// the document over from whoever had told it when its run began, and then only writes what is still its
+/// own.
 struct Place {
     documents: Collection<Document>,
     /// Who told it before, once that was read.
@@ -120,20 +135,13 @@ struct Place {
 }
 
 impl Place {
-    async fn look(&mut self) {
-        if self.former.is_some() {
-            return;
+    /// Whether it was written.
+    async fn put(&mut self, live: &Live) -> bool {
+        if self.former.is_none() {
+            self.former = self.teller().await;
         }
-        let find = self.documents.find_one(doc! { "_id": ID }).into_future();
-        if let Ok(Ok(found)) = timeout(WRITE_MAX, find).await {
-            let teller = found.and_then(|found| found.get("teller").cloned());
-            self.former = Some(teller.unwrap_or(Bson::Null));
-        }
-    }
-
-    async fn put(&mut self, live: &Live) {
-        let Some(former) = &self.former else { return };
-        let Ok(Bson::Document(fields)) = bson::serialize_to_bson(live) else { return };
+        let Some(former) = &self.former else { return false };
+        let Ok(Bson::Document(fields)) = bson::serialize_to_bson(live) else { return false };
         let whole = doc! { "$replaceWith": { "$mergeObjects": [
             { "$literal": fields }, { "_id": ID, "at": "$$NOW" }
         ] } };
@@ -144,7 +152,20 @@ impl Place {
         };
         let which = doc! { "_id": ID, "teller": { "$in": tellers } };
         let write = self.documents.update_one(which, vec![whole]).upsert(!self.is_ours);
-        let written = timeout(WRITE_MAX, write.into_future()).await;
-        self.is_ours |= matches!(written, Ok(Ok(_)));
+        match timeout(WRITE_MAX, write.into_future()).await {
+            // Another one tells it by now.
+            Ok(Ok(written)) if written.matched_count == 0 && written.upserted_id.is_none() => true,
+            Ok(Ok(_)) => {
+                self.is_ours = true;
+                true
+            }
+            Ok(Err(_)) | Err(_) => false,
+        }
+    }
+
+    async fn teller(&self) -> Option<Bson> {
+        let find = self.documents.find_one(doc! { "_id": ID }).into_future();
+        let found = timeout(WRITE_MAX, find).await.ok()?.ok()?;
+        Some(found.and_then(|found| found.get("teller").cloned()).unwrap_or(Bson::Null))
     }
 }

@@ -13,13 +13,14 @@ use super::server::documents;
 use crate::target::Target;
 
 /// Where Causeway keeps what it has to keep.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "migrations",
     "causeway_lock",
     "causeway_runs",
     "causeway_journal",
     "causeway_archive",
     "causeway_state",
+    "causeway_reports",
 ];
 const OWN_ACTIONS: [&str; 5] = ["find", "insert", "update", "remove", "createCollection"];
 /// To be able to look at the server while it works.

@@ -1,6 +1,12 @@
 //! How far a run is, as applications read it in the database.
 
+use std::time::Duration;
+
 use bson::{Document, deserialize_from_document, doc};
+use causeway::live::Publisher;
+use causeway::reporter::Reporter;
+use causeway::target::{Target, TargetOptions};
+use causeway_core::event::Event;
 use causeway_core::live::{COLLECTION, ID, Live};
 
 use crate::trial::{Trial, eventually};
@@ -41,6 +47,36 @@ async fn an_application_sees_what_the_terminal_shows() {
     let live = shown(&trial).await.unwrap();
     assert_eq!((live.command.as_str(), live.ended), ("down", true));
     assert_ne!(live.run, run, "the former run is still shown");
+}
+
+fn began(run: &str) -> Event {
+    Event::RunStarted { run: run.to_owned(), command: "up", resumed: false, folder: String::new() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_taken_over_says_nothing_any_more() {
+    let trial = Trial::shared(10).await;
+    let (uri, name) = (trial.scene.uri().to_owned(), trial.scene.database.name().to_owned());
+    let options = TargetOptions::given("--uri", uri, name);
+    let target = Target::connect(&options).await.unwrap();
+    let nobody = Reporter::new(|_| {});
+    let (first, first_publisher) = Publisher::begin(&target, &nobody);
+    let (second, second_publisher) = Publisher::begin(&target, &nobody);
+    let is = async |run: &str| shown(&trial).await.is_some_and(|live| live.run == run);
+    first.emit(began("first"));
+    eventually("the first is shown", async || is("first").await).await;
+    second.emit(began("second"));
+    eventually("the second is shown", async || is("second").await).await;
+    for phase in ["reading", "writing"] {
+        let phase = phase.to_owned();
+        first.emit(Event::PhaseStarted { phase, total: None, unit: "documents" });
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        assert!(is("second").await, "the first one wrote over the second");
+    }
+    first_publisher.end().await;
+    assert!(is("second").await, "the end of the first one is that of the second");
+    second_publisher.end().await;
+    assert!(shown(&trial).await.unwrap().ended);
 }
 
 #[tokio::test(flavor = "multi_thread")]
