@@ -1,6 +1,6 @@
 //! Enquiries, which quotes answer: found by words, the newest first.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use bson::{Bson, Document, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt as _;
@@ -73,6 +73,25 @@ impl Store {
         let last = found.last().and_then(|last| last.get("_id").ok().flatten());
         let last = last.and_then(|id| Bson::try_from(id).ok()).filter(|_| more);
         Ok((found, last.map(|id| Cursor::After(doc! { "_id": id }).write(&list))))
+    }
+
+    /// Those of them that are there.
+    ///
+    /// # Errors
+    ///
+    /// 503 without a database.
+    pub async fn enquiries_among(
+        &self,
+        wanted: Vec<ObjectId>,
+    ) -> Result<HashSet<ObjectId>, Failure> {
+        let enquiries = self.collection(COLLECTION);
+        let find = enquiries
+            .find(doc! { "_id": { "$in": wanted } })
+            .projection(doc! { "_id": 1 })
+            .max_time(LIST_TIME_MAX);
+        let read = async { find.await?.try_collect::<Vec<Document>>().await };
+        let found = self.call("look for enquiries", read).await?;
+        Ok(found.iter().filter_map(|it| it.get_object_id("_id").ok()).collect())
     }
 
     /// An enquiry; none when there is no such one.

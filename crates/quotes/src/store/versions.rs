@@ -55,12 +55,16 @@ impl Store {
         Ok(())
     }
 
-    /// The last two versions that were sent, the latest first.
+    /// The last two versions that were sent, the latest first, by their numbers. Of one that is damaged
+    /// there is only the number: a letter can be written without it.
     ///
     /// # Errors
     ///
-    /// When the database does not answer, or what it holds is no document.
-    pub async fn sent_versions(&self, quote: &Bson) -> Result<Vec<RawDocumentBuf>, Failure> {
+    /// When the database does not answer.
+    pub async fn sent_versions(
+        &self,
+        quote: &Bson,
+    ) -> Result<Vec<(u32, Option<RawDocumentBuf>)>, Failure> {
         let versions = self.collection(COLLECTION);
         let find = versions
             .find(doc! { "quoteId": { "$eq": quote } })
@@ -68,7 +72,19 @@ impl Store {
             .limit(2);
         let read = async { find.await?.try_collect::<Vec<Document>>().await };
         let found = self.call("read the versions that were sent", read).await?;
-        found.iter().map(kept).collect()
+        let readable = |version| match kept(version) {
+            Ok(quote) => Some(quote),
+            Err(failure) => {
+                let cause = format!("{:#}", failure.into_cause());
+                tracing::warn!(cause, "a version that was sent is damaged");
+                None
+            }
+        };
+        let version = |it: &Document| {
+            let number = it.get_i32("version").map(i64::from).or_else(|_| it.get_i64("version"));
+            number.ok().and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+        };
+        Ok(found.iter().map(|it| (version(it), readable(it))).collect())
     }
 }
 

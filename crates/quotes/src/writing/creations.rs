@@ -86,15 +86,40 @@ async fn together(all: Vec<Waiting>) {
 }
 
 async fn several(store: &Store, creations: &[Arc<Creation>]) -> Vec<Result<(), Failure>> {
+    match as_one(store, creations).await {
+        Ok(true) => creations.iter().map(|_| Ok(())).collect(),
+        Ok(false) => apart(store, creations).await,
+        Err(unknown) => creations.iter().map(|_| Err(unknown.clone())).collect(),
+    }
+}
+
+/// Those whose enquiry is not there made it fail, mostly, and somebody may send such ones again and again:
+/// the others go together once more.
+async fn apart(store: &Store, creations: &[Arc<Creation>]) -> Vec<Result<(), Failure>> {
+    let wanted = creations.iter().filter_map(|it| it.enquiry).collect();
+    // Where that can't be known nothing is lost: each is tried by itself.
+    let there = store.enquiries_among(wanted).await.unwrap_or_default();
+    let is_sound = |it: &Arc<Creation>| it.enquiry.is_none_or(|id| there.contains(&id));
+    let sound: Vec<_> = creations.iter().filter(|it| is_sound(it)).cloned().collect();
+    if sound.len() < 2 || sound.len() == creations.len() {
+        return join_all(creations.iter().cloned().map(alone)).await;
+    }
+    let together = as_one(store, &sound).await;
+    let each = creations.iter().map(async |it| match (&together, is_sound(it)) {
+        (Ok(true), true) => Ok(()),
+        (Err(unknown), true) => Err(unknown.clone()),
+        (Ok(false), true) | (_, false) => alone(it.clone()).await,
+    });
+    join_all(each).await
+}
+
+/// Whether they were written in one transaction; fails when nobody knows what became of it.
+async fn as_one(store: &Store, creations: &[Arc<Creation>]) -> Result<bool, Failure> {
     let written = store.transaction_once(WHAT, |session| {
         let creations = creations.to_vec();
         async move { write(session, &creations).await }.boxed()
     });
-    match written.await {
-        Ok(Some(())) => creations.iter().map(|_| Ok(())).collect(),
-        Ok(None) => join_all(creations.iter().cloned().map(alone)).await,
-        Err(unknown) => creations.iter().map(|_| Err(unknown.clone())).collect(),
-    }
+    Ok(written.await?.is_some())
 }
 
 async fn alone(creation: Arc<Creation>) -> Result<(), Failure> {

@@ -35,12 +35,15 @@ pub(crate) async fn sent_before(
     quote: &mut Quote,
 ) -> Result<Option<Quote>, Failure> {
     let versions = store.sent_versions(quote.id.as_bson()).await?;
-    let mut versions = versions.into_iter().map(|raw| Quote::read(&raw));
-    let Some(last) = versions.next() else { return Ok(None) };
-    if last.version >= quote.version && !between(&last, quote).is_empty() {
-        quote.version = last.version.saturating_add(1);
+    let mut versions =
+        versions.into_iter().map(|(number, raw)| (number, raw.map(|raw| Quote::read(&raw))));
+    let Some((number, last)) = versions.next() else { return Ok(None) };
+    // Of one that can't be read nobody can say that it is the same.
+    let is_other = last.as_ref().is_none_or(|last| !between(last, quote).is_empty());
+    if number >= quote.version && is_other {
+        quote.version = number.saturating_add(1);
     }
-    if last.version < quote.version { Ok(Some(last)) } else { Ok(versions.next()) }
+    if number < quote.version { Ok(last) } else { Ok(versions.next().and_then(|(_, it)| it)) }
 }
 
 /// The mail that brings `quote`, in the name of `sender`.
