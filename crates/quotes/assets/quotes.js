@@ -114,14 +114,27 @@ function agree(form) {
 // ---- News: the server says what changed, and comes again by itself. Without any for a while there is trouble.
 
 const QUIET_SECONDS_MAX = 12;
+const AGAIN_SECONDS = 3;
 
 function follow(place) {
-  const source = new EventSource(place.dataset.follow);
-  let heard = Date.now();
-  source.onmessage = ({ data }) => { heard = Date.now(); trouble(""); put(data); };
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) trouble("This page is not up to date any more. Load it again."); };
-  setInterval(() => { if (Date.now() - heard > QUIET_SECONDS_MAX * 1000) trouble("There is no news at present: the server or the database does not answer."); }, 1000);
+  let source, heard = Date.now();
+  function open() {
+    source = new EventSource(place.dataset.follow);
+    source.onmessage = ({ data }) => { heard = Date.now(); trouble(""); put(data); };
+    // A stream that ends is asked for again by itself; after a refusal it is not.
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_SECONDS * 1000); };
+  }
+  async function again() {
+    // Whoever is signed out is sent away from the page itself.
+    const answer = await fetch(location.pathname, { method: "HEAD", redirect: "manual", headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.type !== "opaqueredirect" && answer?.status !== 403) return open();
+    clearInterval(watching);
+    trouble("You are signed out: this page is not up to date any more. Load it again.");
+  }
+  const watching = setInterval(() => { if (Date.now() - heard > QUIET_SECONDS_MAX * 1000) trouble("There is no news at present: the server or the database does not answer."); }, 1000);
   addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) open(); });
+  open();
 }
 
 // ---- The chooser: search and categories at once, arrows from event to event.

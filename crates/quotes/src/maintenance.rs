@@ -15,6 +15,7 @@ use causeway_core::maintenance::Maintenance;
 use tokio::sync::watch;
 
 pub use follow::follow;
+pub(crate) use follow::state;
 pub use gate::gate;
 pub use notifications::NoticeReads;
 pub use refusal::refusal;

@@ -14,4 +14,5 @@ pub use metrics::{CONTENT_TYPE, render, start_counting};
 pub(crate) use metrics::{MAIL_OLDEST, MAILS, MAILS_QUEUED};
 pub use request::{observe, who};
 pub use request_id::RequestId;
+pub(crate) use tally::BUCKETS;
 pub use tally::{Counted, Tally};

@@ -23,6 +23,7 @@ pub use notices::Announced;
 pub use requests::Request;
 pub use runs::{Ran, Report};
 pub use standing::{Fence, Standing};
+pub use switch::Switched;
 
 /// A document of a collection. `what` completes "failed to …".
 async fn one(

@@ -30,6 +30,8 @@ pub use routes::router;
 
 /// So long the state of maintenance is waited for at the start.
 const STATE_SECONDS_MAX: u64 = 5;
+/// So long the last minute of answers is written at the end.
+const LAST_MINUTE_SECONDS_MAX: u64 = 2;
 
 /// Serves until it is told to stop.
 ///
@@ -68,7 +70,8 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
     tokio::spawn(observe::follow_adoption(store.clone()));
     tokio::spawn(mailing::follow_queue(store.clone()));
     let tally = Arc::<observe::Tally>::default();
-    tokio::spawn(minutes::keep(store.clone(), Arc::clone(&tally)));
+    let (stop_counting, stopped) = watch::channel(false);
+    let counting = tokio::spawn(minutes::keep(store.clone(), Arc::clone(&tally), stopped));
     let listens = listener.local_addr().context("ask for the port")?;
     tracing::info!("{shown} ({server}): listening on http://{listens}");
     let needs = needs::follow(store.clone(), missing);
@@ -84,7 +87,11 @@ async fn run(address: Address, settings: Settings) -> Result<(), Ended> {
         creations: Creations::default(),
     });
     let mailing = mail(&app);
-    until_told(listener, app, mailing).await
+    until_told(listener, app, mailing).await?;
+    stop_counting.send_replace(true);
+    // The last minute is worth a moment; without a database it is lost.
+    let _ = tokio::time::timeout(Duration::from_secs(LAST_MINUTE_SECONDS_MAX), counting).await;
+    Ok(())
 }
 
 /// Begins to send mail, where there is something to send it through.

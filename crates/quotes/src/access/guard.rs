@@ -34,7 +34,8 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
         // Nothing is served there: the application says so.
         None => Rule { who: Who::Public, programs: Programs::Any, runs: Runs::Admitted },
     };
-    match admitted(&app, rule, request.headers(), client).await {
+    let by_hand = matched(&request) != Some(table::BY_ITSELF);
+    match admitted(&app, rule, (request.headers(), by_hand), client).await {
         Ok(Some(principal)) => drop(request.extensions_mut().insert(principal)),
         Ok(None) => {}
         Err(failure) => return failure.into_response(),
@@ -43,15 +44,18 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
 }
 
 fn looked_up(request: &Request) -> Option<Found> {
-    let matched = request.extensions().get::<MatchedPath>()?;
-    Some(table::find(request.method(), matched.as_str()))
+    Some(table::find(request.method(), matched(request)?))
+}
+
+fn matched(request: &Request) -> Option<&str> {
+    request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
 }
 
 /// Who it is, where that matters, when they may.
 async fn admitted(
     app: &App,
     rule: Rule,
-    headers: &HeaderMap,
+    (headers, by_hand): (&HeaderMap, bool),
     client: ClientAddress,
 ) -> Result<Option<Principal>, Failure> {
     if rule.who == Who::Public {
@@ -59,7 +63,7 @@ async fn admitted(
         return Ok(None);
     }
     let maintenance_token = app.settings.maintenance_token.as_ref();
-    let asked = Asked { headers, address: client, maintenance_token };
+    let asked = Asked { headers, address: client, maintenance_token, by_hand };
     let principal = app.access.identify(asked).await?.ok_or_else(refusal::not_signed_in)?;
     may(rule, &principal)?;
     Ok(Some(principal))

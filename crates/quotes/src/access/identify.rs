@@ -23,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) address: ClientAddress,
     pub(super) maintenance_token: Option<&'a Secret>,
+    /// A person did it, and not their browser by itself: their session lasts longer for it.
+    pub(super) by_hand: bool,
 }
 
 impl Access {
@@ -46,7 +48,7 @@ impl Access {
         };
         let found = match known {
             Some(person) => Some(person),
-            None => self.known.learn(credential, self.look_up(credential)).await?,
+            None => self.known.learn(credential, self.look_up(credential, asked.by_hand)).await?,
         };
         match (found, credential) {
             (Some(person), _) => {
@@ -58,9 +60,13 @@ impl Access {
         }
     }
 
-    async fn look_up(&self, credential: Credential) -> Result<Option<Person>, Failure> {
+    async fn look_up(
+        &self,
+        credential: Credential,
+        by_hand: bool,
+    ) -> Result<Option<Person>, Failure> {
         let (user, by) = match credential {
-            Credential::Session(id) => (self.sessions.user(id).await?, By::Session(id)),
+            Credential::Session(id) => (self.sessions.user(id, by_hand).await?, By::Session(id)),
             Credential::Token(secret) => match self.tokens.valid(secret).await? {
                 Some(token) => (Some(token.user), By::Token(token.scopes)),
                 None => (None, By::Token(Vec::new())),

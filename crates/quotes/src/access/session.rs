@@ -53,7 +53,11 @@ impl Sessions {
 
     /// Whose session it is, as long as it lasts. MongoDB removes what has expired within a minute or
     /// so, which is too late to rely on.
-    pub(super) async fn user(&self, id: Fingerprint) -> Result<Option<ObjectId>, Failure> {
+    pub(super) async fn user(
+        &self,
+        id: Fingerprint,
+        by_hand: bool,
+    ) -> Result<Option<ObjectId>, Failure> {
         let sessions = self.store.collection("sessions");
         let find = sessions.find_one(doc! { "_id": id.stored() }).into_future();
         let Some(found) = self.store.call("read a session", find).await? else { return Ok(None) };
@@ -62,7 +66,7 @@ impl Sessions {
         if !read.last(now) {
             return Ok(None);
         }
-        if now >= later(read.seen, WRITTEN) {
+        if by_hand && now >= later(read.seen, WRITTEN) {
             self.seen(id, &read, now).await?;
         }
         Ok(found.get_object_id("userId").ok())

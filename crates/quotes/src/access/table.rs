@@ -11,6 +11,9 @@ use super::{
     Scope::{CatalogueRead, CatalogueWrite, QuotesRead, QuotesWrite},
 };
 
+/// What a page asks for again and again, whoever sits before it or does not.
+pub(super) const BY_ITSELF: &str = "/operations/news";
+
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -277,7 +280,7 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::POST, "/users/tokens", admin),
         (Method::POST, "/users/tokens/{id}/revoke", admin),
         (Method::GET, "/operations", admin),
-        (Method::GET, "/operations/news", admin),
+        (Method::GET, BY_ITSELF, admin),
         (Method::POST, "/operations/maintenance", admin),
         (Method::POST, "/operations/runs/{run}/pause", admin),
         (Method::POST, "/operations/runs/{run}/resume", admin),

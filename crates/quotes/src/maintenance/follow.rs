@@ -88,7 +88,7 @@ async fn read_state(store: &Store) -> Result<Maintenance, Failure> {
 
 /// Of a document that somebody wrote by hand and got wrong, it counts at least whether it is on: people
 /// are kept out once too often rather than once too seldom.
-fn state(document: Document) -> Maintenance {
+pub(crate) fn state(document: Document) -> Maintenance {
     let on = document.get_bool("on").unwrap_or_default();
     deserialize_from_document(document)
         .unwrap_or_else(|_unreadable| Maintenance { on, ..Maintenance::default() })

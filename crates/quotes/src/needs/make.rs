@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What the application keeps for itself. Causeway's steps want a collection that is there.
-const COLLECTIONS: [&str; 8] = [
+const COLLECTIONS: [&str; 9] = [
     "sessions",
     "api_tokens",
     "outbox",
@@ -20,6 +20,7 @@ const COLLECTIONS: [&str; 8] = [
     "auditlogs",
     "problems",
     "notice_reads",
+    "request_minutes",
 ];
 const NAMESPACE_EXISTS: i32 = 48;
 

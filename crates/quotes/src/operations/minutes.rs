@@ -1,20 +1,23 @@
 //! Answers and writes, minute by minute: kept by each server, and added up for charts.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 use futures_util::TryStreamExt as _;
-use tokio::time::MissedTickBehavior;
+use tokio::{sync::watch, time::MissedTickBehavior};
 
-use super::first;
 use crate::{
     failure::Failure,
-    observe::{Counted, Tally},
-    store::{Store, audit},
+    observe::{BUCKETS, Counted, Tally},
+    store::{Fault, Store, audit},
 };
 
 const COLLECTION: &str = "request_minutes";
 const MINUTE_SECONDS: u64 = 60;
+/// So many minutes are kept in memory while the database is away.
+const WAITING_MAX: usize = 180;
+/// What the server needs longer for is left out.
+const READ_MILLIS_MAX: u64 = 2_000;
 /// A chart has no more points than a person can tell apart.
 const POINTS: i64 = 60;
 const MINUTE_MILLIS: i64 = 60_000;
@@ -43,35 +46,55 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
-/// Keeps what was counted, once a minute, until the runtime ends.
-pub async fn keep(store: Store, tally: Arc<Tally>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(MINUTE_SECONDS));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut left = Counted::default();
-    // The first one is at once.
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        left.add(&tally.take());
-        if left.requests == 0 {
-            continue;
+/// What was counted and could not be kept yet: the database was away.
+#[derive(Debug, Default)]
+struct Queue(VecDeque<(DateTime, Counted)>);
+
+impl Queue {
+    /// Takes what was counted until now, and keeps what it can of everything that waits.
+    async fn empty(&mut self, store: &Store, tally: &Tally) {
+        let counted = tally.take();
+        if counted.requests > 0 {
+            self.0.push_back((DateTime::now(), counted));
         }
-        match write(&store, &left).await {
-            Ok(()) => left = Counted::default(),
-            // They count with the next minute.
-            Err(failure) => {
+        if self.0.len() > WAITING_MAX {
+            self.0.pop_front();
+        }
+        while let Some((at, counted)) = self.0.front() {
+            if let Err(failure) = write(store, (*at, counted)).await {
                 let cause = failure.cause.map(|cause| format!("{cause:#}")).unwrap_or_default();
                 tracing::debug!(cause, "failed to keep how many requests were answered");
+                return;
             }
+            self.0.pop_front();
         }
     }
 }
 
-async fn write(store: &Store, counted: &Counted) -> Result<(), Failure> {
+/// Keeps what was counted once a minute, and what is left when it is told to stop.
+pub async fn keep(store: Store, tally: Arc<Tally>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(MINUTE_SECONDS));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut queue = Queue::default();
+    // The first one is at once.
+    ticks.tick().await;
+    loop {
+        let stopped = tokio::select! {
+            _ = ticks.tick() => false,
+            _ = stop.wait_for(|stop| *stop) => true,
+        };
+        queue.empty(&store, &tally).await;
+        if stopped {
+            return;
+        }
+    }
+}
+
+async fn write(store: &Store, (at, counted): (DateTime, &Counted)) -> Result<(), Failure> {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let document = doc! {
         "_id": ObjectId::new(),
-        "at": DateTime::now(),
+        "at": at,
         "requests": whole(counted.requests),
         "failed": whole(counted.failed),
         "buckets": counted.buckets.iter().map(|it| Bson::Int64(whole(*it))).collect::<Vec<_>>(),
@@ -82,42 +105,31 @@ async fn write(store: &Store, counted: &Counted) -> Result<(), Failure> {
 }
 
 impl Series {
-    /// Reads what is known of this time.
+    /// Reads what is known of this time. What takes the server too long is left out.
     ///
     /// # Errors
     ///
     /// When the database does not answer.
     pub async fn read(store: &Store, (from, until): (DateTime, DateTime)) -> Result<Self, Failure> {
         let mut series = Self::empty(from, until);
-        let within = doc! { "$gte": series.from, "$lt": series.until };
-        let asked = (COLLECTION, doc! { "at": within.clone() });
-        let order = (doc! { "at": 1 }, 0);
-        let answers = first(store, asked, order, "read how many requests were answered");
         let milliseconds = series.minutes * MINUTE_MILLIS;
-        let number = doc! { "$floor": { "$divide": [
-            { "$subtract": ["$timestamp", series.from] }, milliseconds
-        ] } };
-        let written = [
-            doc! { "$match": { "timestamp": within.clone(),
-            "action": { "$in": ["quote.create", "quote.update", "quote.version"] } } },
-            doc! { "$group": { "_id": number, "saved": { "$sum": 1 } } },
-        ];
-        let logs = store.collection(audit::COLLECTION);
-        let writes = async { logs.aggregate(written).await?.try_collect::<Vec<Document>>().await };
+        let span = |time: &str| {
+            doc! { "$floor": { "$divide": [{ "$subtract": [time, series.from] }, milliseconds] } }
+        };
+        let within = (series.from, series.until);
         let (answers, writes) = futures_util::try_join!(
-            answers,
-            store.call("count the quotes that were saved", writes),
+            answers(store, within, span("$at").into()),
+            writes(store, within, span("$timestamp").into()),
         )?;
-        for answer in &answers {
-            if let Ok(at) = answer.get_datetime("at") {
-                series.point(*at).counted.add(&counted(answer));
-            }
+        let began = |group: &Document| {
+            let at = whole(group.get("_id")).saturating_mul(milliseconds);
+            DateTime::from_millis(within.0.timestamp_millis().saturating_add(at))
+        };
+        for group in &answers {
+            series.point(began(group)).counted.add(&counted(group));
         }
-        for write in &writes {
-            let number = whole(write.get("_id"));
-            let at = series.from.timestamp_millis().saturating_add(number * milliseconds);
-            let saved = u64::try_from(whole(write.get("saved"))).unwrap_or_default();
-            series.point(DateTime::from_millis(at)).saved += saved;
+        for group in &writes {
+            series.point(began(group)).saved += saved(group);
         }
         Ok(series)
     }
@@ -154,6 +166,76 @@ impl Series {
     }
 }
 
+impl Point {
+    /// All that is known of this time, as one.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn sum(store: &Store, within: (DateTime, DateTime)) -> Result<Self, Failure> {
+        let (answers, writes) = futures_util::try_join!(
+            answers(store, within, Bson::Null),
+            writes(store, within, Bson::Null),
+        )?;
+        Ok(Self {
+            at: within.0,
+            counted: answers.first().map(counted).unwrap_or_default(),
+            saved: writes.first().map(saved).unwrap_or_default(),
+        })
+    }
+}
+
+/// Answers of all servers, added up by the server.
+async fn answers(
+    store: &Store,
+    (from, until): (DateTime, DateTime),
+    by: Bson,
+) -> Result<Vec<Document>, Failure> {
+    let mut group =
+        doc! { "_id": by, "requests": { "$sum": "$requests" }, "failed": { "$sum": "$failed" } };
+    for position in 0..BUCKETS {
+        let bucket = doc! { "$arrayElemAt": ["$buckets", i32::try_from(position).unwrap_or(-1)] };
+        group.insert(format!("b{position}"), doc! { "$sum": bucket });
+    }
+    let within = doc! { "at": { "$gte": from, "$lt": until }, "buckets": { "$type": "array" } };
+    grouped(store, COLLECTION, [doc! { "$match": within }, doc! { "$group": group }]).await
+}
+
+/// Quotes that were made or edited, by the audit log.
+async fn writes(
+    store: &Store,
+    (from, until): (DateTime, DateTime),
+    by: Bson,
+) -> Result<Vec<Document>, Failure> {
+    let within = doc! { "timestamp": { "$gte": from, "$lt": until },
+    "action": { "$in": ["quote.create", "quote.update", "quote.version"] } };
+    let group = doc! { "_id": by, "saved": { "$sum": 1 } };
+    grouped(store, audit::COLLECTION, [doc! { "$match": within }, doc! { "$group": group }]).await
+}
+
+async fn grouped(
+    store: &Store,
+    collection: &str,
+    pipeline: [Document; 2],
+) -> Result<Vec<Document>, Failure> {
+    const WHAT: &str = "add up what was measured";
+    let documents = store.collection(collection);
+    let limit = Duration::from_millis(READ_MILLIS_MAX);
+    let read = async {
+        let found = documents.aggregate(pipeline).max_time(limit).await?;
+        found.try_collect::<Vec<Document>>().await
+    };
+    match store.attempt(WHAT, read).await?.map_err(Fault::of) {
+        Ok(groups) => Ok(groups),
+        Err(fault) if fault.is_out_of_time() => Ok(Vec::new()),
+        Err(fault) => Err(fault.failure(WHAT)),
+    }
+}
+
+fn saved(group: &Document) -> u64 {
+    u64::try_from(whole(group.get("saved"))).unwrap_or_default()
+}
+
 fn whole(number: Option<&Bson>) -> i64 {
     match number {
         Some(Bson::Int64(number)) => *number,
@@ -164,13 +246,12 @@ fn whole(number: Option<&Bson>) -> i64 {
     }
 }
 
-fn counted(document: &Document) -> Counted {
-    let count = |it: Option<&Bson>| u64::try_from(whole(it)).unwrap_or_default();
-    let buckets = document.get_array("buckets").map(Vec::as_slice).unwrap_or_default();
+fn counted(group: &Document) -> Counted {
+    let count = |name: &str| u64::try_from(whole(group.get(name))).unwrap_or_default();
     Counted {
-        requests: count(document.get("requests")),
-        failed: count(document.get("failed")),
-        buckets: std::array::from_fn(|position| count(buckets.get(position))),
+        requests: count("requests"),
+        failed: count("failed"),
+        buckets: std::array::from_fn(|position| count(&format!("b{position}"))),
     }
 }
 
@@ -202,8 +283,8 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_that_another_version_wrote_is_read_as_far_as_it_goes() {
-        let read = counted(&doc! { "requests": 5_i64, "failed": "?", "buckets": [1_i64, 2] });
+    fn what_is_no_number_counts_nothing() {
+        let read = counted(&doc! { "requests": 5_i64, "failed": "?", "b1": 2.0 });
         assert_eq!((read.requests, read.failed, read.buckets[1]), (5, 0, 2));
     }
 }

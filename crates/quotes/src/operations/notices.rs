@@ -1,6 +1,7 @@
 //! What people were told, and how far it came.
 
-use bson::{DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, doc};
+use futures_util::TryStreamExt as _;
 
 use super::first;
 use crate::{failure::Failure, store::Store};
@@ -18,11 +19,15 @@ pub struct Announced {
     pub at: Option<DateTime>,
     /// Mails that a server took.
     pub mails_sent: usize,
-    /// Mails that it did not take yet, or not at all.
-    pub mails_left: usize,
-    /// Whether it stands on the status page.
+    /// Mails that it did not take, or nobody knows.
+    pub mails_failed: usize,
+    /// Mails that are still to be sent.
+    pub mails_waiting: usize,
+    /// Whether it was put on the status page.
     pub on_status_page: bool,
-    /// `banner` or `notification`, if applications show it.
+    /// Other programs that were told.
+    pub webhooks: usize,
+    /// `banner` or `notification`, if applications show it or did.
     pub in_application: Option<String>,
     /// So many people have marked it as read.
     pub read_by: u64,
@@ -39,29 +44,42 @@ impl Announced {
         let all = ("causeway_notices", doc! {});
         let found = first(store, all, newest, "list the notices").await?;
         let mut announced: Vec<Self> = found.iter().filter_map(Self::of).collect();
-        for notice in announced.iter_mut().filter(|it| it.in_application.is_some()) {
-            let reads = store.collection("notice_reads");
-            let count = reads.count_documents(doc! { "noticeId": &notice.id }).into_future();
-            notice.read_by = store.call("count who has read a notice", count).await?;
+        let ids: Vec<&str> = announced.iter().map(|it| it.id.as_str()).collect();
+        let counted = [
+            doc! { "$match": { "noticeId": { "$in": ids } } },
+            doc! { "$group": { "_id": "$noticeId", "readers": { "$sum": 1 } } },
+        ];
+        let reads = store.collection("notice_reads");
+        let read = async { reads.aggregate(counted).await?.try_collect::<Vec<Document>>().await };
+        let read = store.call("count who has read notices", read).await?;
+        for notice in &mut announced {
+            let of_it = read.iter().find(|it| it.get_str("_id").is_ok_and(|id| id == notice.id));
+            let readers = of_it.and_then(|it| it.get_i32("readers").ok()).unwrap_or_default();
+            notice.read_by = u64::try_from(readers).unwrap_or_default();
         }
         Ok(announced)
     }
 
     fn of(notice: &Document) -> Option<Self> {
         let deliveries = notice.get_array("deliveries").map(Vec::as_slice).unwrap_or_default();
-        let word = |it: &bson::Bson, key| {
-            it.as_document().and_then(|it| it.get_str(key).ok()).unwrap_or_default().to_owned()
+        let count = |channel: &str, states: &[&str]| {
+            let word = |it: &Bson, key| {
+                it.as_document().and_then(|it| it.get_str(key).ok()).unwrap_or_default().to_owned()
+            };
+            let of_channel = deliveries.iter().filter(|it| word(it, "channel") == channel);
+            of_channel.filter(|it| states.contains(&word(it, "state").as_str())).count()
         };
-        let mails: Vec<_> = deliveries.iter().filter(|it| word(it, "channel") == "email").collect();
-        let sent = mails.iter().filter(|it| word(it, "state") == "sent").count();
         let in_app = notice.get_document("in_app").ok();
+        let sent = ["sent"];
         Some(Self {
             id: notice.get_str("_id").ok()?.to_owned(),
             subject: notice.get_str("subject").ok()?.to_owned(),
             at: notice.get_datetime("created_at").ok().copied(),
-            mails_sent: sent,
-            mails_left: mails.len() - sent,
-            on_status_page: deliveries.iter().any(|it| word(it, "channel") == "status_page"),
+            mails_sent: count("email", &sent),
+            mails_failed: count("email", &["failed", "unclear"]),
+            mails_waiting: count("email", &["waiting", "sending", "handed_over"]),
+            on_status_page: count("status_page", &sent) > 0,
+            webhooks: count("webhook", &sent),
             in_application: in_app.and_then(|it| it.get_str("kind").ok()).map(str::to_owned),
             read_by: 0,
         })

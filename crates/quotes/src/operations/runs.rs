@@ -21,8 +21,8 @@ pub struct Ran {
     pub version: Option<String>,
     /// `running`, `stopped`, `completed`, `failed`, `superseded`.
     pub status: String,
-    /// Whether it went back to what was before.
-    pub went_back: bool,
+    /// Whether it went back to what was before, or is about to, or could not.
+    pub goes_back: bool,
     /// When it began.
     pub began: Option<DateTime>,
     /// When it ended.
@@ -67,7 +67,7 @@ impl Ran {
             direction: word("direction").unwrap_or_default(),
             version: word("version"),
             status: word("status").unwrap_or_default(),
-            went_back: failing.is_some_and(|it| it.get_bool("rolls_back").unwrap_or_default()),
+            goes_back: failing.is_some_and(|it| it.get_bool("rolls_back").unwrap_or_default()),
             began: time("started_at"),
             ended: time("ended_at"),
         })
@@ -84,10 +84,17 @@ impl Report {
         let found = one(store, (REPORTS, doc! { "_id": run }), "read the report").await?;
         let html = found.and_then(|found| found.get_str("html").ok().map(str::to_owned));
         html.map(|html| Self { html }).ok_or_else(|| {
-            let message = "there is no report of this run here; `causeway report` makes one";
+            let message =
+                "there is no report of this run here: `causeway run` leaves one at its end";
             Failure::not_found("REPORT_NOT_FOUND", message)
         })
     }
+}
+
+/// Whether a run has come to its end, forwards or back; also when nobody knows it any more.
+pub(super) async fn is_completed(store: &Store, run: &str) -> Result<bool, Failure> {
+    let found = one(store, (COLLECTION, doc! { "_id": run }), "look for the run").await?;
+    Ok(found.is_none_or(|found| found.get_str("status").is_ok_and(|it| it == "completed")))
 }
 
 /// The latest run of the whole plan. One that a newer version of Causeway wrote in its own way is none.
@@ -109,7 +116,7 @@ mod tests {
         let run = doc! { "_id": "a", "direction": "run", "version": "010", "status": "failed",
         "failing": { "rolls_back": true } };
         let ran = Ran::of(&run, |id| id == "a").unwrap();
-        assert!(ran.went_back && ran.has_report);
+        assert!(ran.goes_back && ran.has_report);
         assert_eq!((ran.version.as_deref(), ran.ended), (Some("010"), None));
         assert_eq!(Ran::of(&doc! { "status": "failed" }, |_| false), None);
     }

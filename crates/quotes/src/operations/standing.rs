@@ -4,6 +4,8 @@ use bson::{DateTime, Document, deserialize_from_document, doc};
 use causeway_core::{
     lease::{COLLECTION as LOCKS, FENCE_ID, LEASE_ID, TURN_ID, held, run_of},
     live::{self, Live},
+    maintenance::{COLLECTION as STATES, ID as MAINTENANCE_ID, Maintenance},
+    requests,
     runbook::RunRecord,
 };
 
@@ -11,13 +13,19 @@ use super::{one, runs};
 use crate::{failure::Failure, store::Store};
 
 /// News of a run that are older than this are none: its process died, or lost the database.
-const NEWS_SECONDS_MAX: i64 = 15;
+const NEWS_MILLIS_MAX: i64 = 15_000;
 
 /// How it stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing {
+    /// What may not be written, and what people are told.
+    pub maintenance: Maintenance,
+    /// Why maintenance can't be switched off by whoever looks.
+    pub needs_maintenance: Option<String>,
     /// The run that changes documents now.
     pub lease: Option<String>,
+    /// Whether somebody asked it to wait.
+    pub asked_to_wait: bool,
     /// The run that carries the plan through now.
     pub turn: Option<String>,
     /// The database refuses writers.
@@ -44,22 +52,67 @@ impl Standing {
     ///
     /// When the database does not answer.
     pub async fn read(store: &Store) -> Result<Self, Failure> {
-        let (lease, turn, fence, live, run) = futures_util::try_join!(
+        let (maintenance, lease, turn, fence, live, run) = futures_util::try_join!(
+            maintenance(store),
             holder(store, LEASE_ID),
             holder(store, TURN_ID),
             fence(store),
             live(store),
             runs::latest_of_the_plan(store),
         )?;
-        let works = |live: &Live| is_recent(live) && !live.ended;
-        Ok(Self { lease, turn, fence, live: live.filter(works), run })
+        let needed = Self { maintenance, lease, turn, fence, live, run, ..Self::default() };
+        let (asked_to_wait, needs_maintenance) =
+            futures_util::try_join!(needed.asked_to_wait(store), needed.need(store))?;
+        Ok(Self { asked_to_wait, needs_maintenance, ..needed })
     }
 
-    /// Whether somebody works on the database.
+    /// Whether this run works on the database, by itself or by the `up` or `down` that it began.
     #[must_use]
-    pub fn is_under_way(&self) -> bool {
-        self.lease.is_some() || self.turn.is_some()
+    pub fn is_at_work(&self, run: &RunRecord) -> bool {
+        let parts = [Some(&run.id), run.up.as_ref(), run.down.as_ref()];
+        self.turn.as_ref() == Some(&run.id)
+            || self.lease.as_ref().is_some_and(|lease| parts.contains(&Some(lease)))
     }
+
+    async fn asked_to_wait(&self, store: &Store) -> Result<bool, Failure> {
+        let Some(run) = &self.lease else { return Ok(false) };
+        let asked = (requests::COLLECTION, doc! { "_id": requests::id(run) });
+        let found = one(store, asked, "read what is asked of the run").await?;
+        Ok(found.is_some_and(|found| found.get_bool("paused").unwrap_or_default()))
+    }
+
+    /// Maintenance that a run switched on is the run's, until that has come to its end.
+    async fn need(&self, store: &Store) -> Result<Option<String>, Failure> {
+        if !self.maintenance.on {
+            return Ok(None);
+        }
+        if let Some(run) = &self.maintenance.run
+            && !runs::is_completed(store, run).await?
+        {
+            let works = self.turn.as_ref() == Some(run) || self.lease.is_some();
+            return Ok(Some(match works {
+                true => format!("run {run} needs it, and switches it off when it is done"),
+                false => format!(
+                    "run {run} stopped half-way and needs it: whoever operates the database goes on \
+                     with it, or goes back, and that switches it off"
+                ),
+            }));
+        }
+        Ok(self.fence.as_ref().map(|fence| {
+            let what = fence.collections.join(", ");
+            format!(
+                "the database itself refuses changes of {what}: `causeway maintenance off` lifts that, \
+                 and lets people in"
+            )
+        }))
+    }
+}
+
+/// Of a document that somebody wrote by hand and got wrong, it counts whether it is on.
+async fn maintenance(store: &Store) -> Result<Maintenance, Failure> {
+    let asked = (STATES, doc! { "_id": MAINTENANCE_ID });
+    let found = one(store, asked, "read the state of maintenance").await?;
+    Ok(found.map(crate::maintenance::state).unwrap_or_default())
 }
 
 async fn holder(store: &Store, id: &str) -> Result<Option<String>, Failure> {
@@ -80,24 +133,19 @@ fn read_fence(found: &Document) -> Option<Fence> {
     (!collections.is_empty()).then_some(Fence { since, collections })
 }
 
+/// The age is judged by the server, whose clock wrote it.
 async fn live(store: &Store) -> Result<Option<Live>, Failure> {
-    let asked = (live::COLLECTION, doc! { "_id": live::ID });
-    let found = one(store, asked, "read how far the run is").await?;
+    let oldest = doc! { "$subtract": ["$$NOW", NEWS_MILLIS_MAX] };
+    let recent = doc! { "_id": live::ID, "ended": false, "$expr": { "$gt": ["$at", oldest] } };
+    let found = one(store, (live::COLLECTION, recent), "read how far the run is").await?;
     Ok(found.and_then(|found| deserialize_from_document(found).ok()))
-}
-
-fn is_recent(live: &Live) -> bool {
-    let now = DateTime::now().timestamp_millis();
-    let age = live.at.map(|at| now.saturating_sub(at.timestamp_millis()));
-    age.is_some_and(|age| age < NEWS_SECONDS_MAX * 1_000)
 }
 
 #[cfg(test)]
 mod tests {
     use bson::{DateTime, doc};
-    use causeway_core::live::Live;
 
-    use super::{is_recent, read_fence};
+    use super::read_fence;
 
     #[test]
     fn a_fence_that_was_lifted_is_none() {
@@ -106,13 +154,5 @@ mod tests {
         let read = read_fence(&fence).unwrap();
         assert_eq!((read.since, read.collections), (Some(since), vec!["quotes".to_owned()]));
         assert_eq!(read_fence(&doc! { "since": since, "collections": [] }), None);
-    }
-
-    #[test]
-    fn old_news_are_none() {
-        let at = |millis| Live { at: Some(DateTime::from_millis(millis)), ..Live::default() };
-        let now = DateTime::now().timestamp_millis();
-        assert!(is_recent(&at(now - 1_000)));
-        assert!(!is_recent(&at(now - 60_000)) && !is_recent(&Live::default()));
     }
 }

@@ -1,6 +1,7 @@
 //! What people did from the page of operations, in the audit log.
 
 use bson::{DateTime, Document, doc, oid::ObjectId};
+use mongodb::ClientSession;
 
 use crate::{
     failure::Failure,
@@ -8,13 +9,15 @@ use crate::{
 };
 
 impl Store {
-    /// Writes down what somebody did with the whole application: `maintenance.on`.
+    /// Writes down, in the same transaction, what somebody did with the whole application:
+    /// `maintenance.on`.
     ///
     /// # Errors
     ///
     /// When the database does not take it.
     pub async fn write_operation_down(
         &self,
+        session: &mut ClientSession,
         author: &Author,
         (action, details): (&str, Document),
     ) -> Result<(), Failure> {
@@ -29,7 +32,7 @@ impl Store {
             document.insert("ip", address.to_string());
         }
         let logs = self.collection(audit::COLLECTION);
-        let insert = logs.insert_one(document).into_future();
+        let insert = logs.insert_one(document).session(session).into_future();
         self.call("write the audit log", insert).await.map(drop)
     }
 }

@@ -18,7 +18,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
-use bson::{DateTime, doc};
+use bson::DateTime;
+use causeway_core::runbook::{Back, Step, StepRecord, StepState};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -95,18 +96,19 @@ async fn show(
 ) -> Result<Response, Failure> {
     let done = match came.done.as_deref() {
         Some("on") => Some("Maintenance is on: people can read quotes, and edit none."),
+        Some("tell") => Some("People are told that from now on."),
         Some("off") => Some("Maintenance is off: people can work again."),
         Some("pause") => Some("The run is asked to wait. It does after the batch in hand."),
         Some("resume") => Some("The run is asked to go on."),
         _ => None,
     };
-    let filled = maintenance::as_it_is(&app.maintenance.now());
-    let page_now = Page::read(&app, &reader, filled).await?;
-    Ok(page(StatusCode::OK, &Page { done, ..page_now }))
+    let now = Page::read(&app, &reader, None).await?;
+    Ok(page(StatusCode::OK, &Page { done, ..now }))
 }
 
 impl Page {
-    async fn read(app: &Shared, reader: &Reader, filled: Filled) -> Result<Self, Failure> {
+    /// As it stands, with what was typed, where somebody did.
+    async fn read(app: &Shared, reader: &Reader, typed: Option<Filled>) -> Result<Self, Failure> {
         let store = &app.store;
         let standing = Standing::read(store).await?;
         let span = Span::around(&standing);
@@ -116,17 +118,17 @@ impl Page {
             Announced::latest(store),
             Ran::latest(store),
         )?;
-        let state = app.maintenance.now();
+        let state = &standing.maintenance;
         Ok(Self {
             shell: reader.shell(At::Operations),
             done: None,
-            live: Live::of(&state, &standing),
+            live: Live::of(&standing),
             measured,
             adoption: adopted(&adoption),
-            filled,
+            filled: typed.unwrap_or_else(|| maintenance::as_it_is(state)),
             preview: None,
             is_on: state.on,
-            needed: standing.needs_maintenance(),
+            needed: standing.needs_maintenance.clone(),
             notices: notices.into_iter().map(Notice::of).collect(),
             runs: runs.into_iter().map(Row::of).collect(),
         })
@@ -145,7 +147,7 @@ struct Span {
 }
 
 impl Span {
-    /// A day before the latest run and a day after it; without one, the last day.
+    /// A day before the latest run and a day after it, a week at the most; without one, the last day.
     fn around(standing: &Standing) -> Self {
         const DAY: i64 = 24 * 3_600 * 1_000;
         let now = DateTime::now();
@@ -153,18 +155,25 @@ impl Span {
         let Some(run) = &standing.run else {
             return Self { from: shifted(now, -DAY), until: now, run: None, changed: None };
         };
-        let step = |id: &str| run.steps.iter().rev().find(|step| step.step == id);
-        let began = step("begin_maintenance").or_else(|| step("up")).map(|step| step.began);
-        let ended = step("end_maintenance").or_else(|| step("up")).and_then(|step| step.ended);
-        let began = began.unwrap_or(run.started_at);
-        let ended = ended.or(run.ended_at).unwrap_or(now).max(began);
-        let applied = step("up").and_then(|step| step.ended).filter(|_| !run.goes_back());
-        Self {
-            from: shifted(began, -DAY),
-            until: shifted(ended, DAY).min(now),
-            run: Some((began, ended)),
-            changed: applied,
-        }
+        let counts =
+            |step: &&StepRecord| matches!(step.state, StepState::Done | StepState::Incomplete);
+        let of = |steps: &[Step]| {
+            let ids: Vec<String> = steps.iter().map(Step::id).collect();
+            let found = run.steps.iter().filter(counts).filter(|it| ids.contains(&it.step));
+            found.collect::<Vec<&StepRecord>>()
+        };
+        let shut = of(&[Step::BeginMaintenance, Step::Back(Back::BeginMaintenance)]);
+        let let_in = of(&[Step::EndMaintenance, Step::Back(Back::EndMaintenance)]);
+        let applied = of(&[Step::Up]);
+        let began = shut.first().or(applied.first()).map_or(run.started_at, |step| step.began);
+        let is_over = run.status == "completed" || !let_in.is_empty();
+        let last = let_in.last().or(applied.last()).and_then(|step| step.ended);
+        // A run that was left lying has no end.
+        let ended = last.filter(|_| is_over).or(run.ended_at).unwrap_or(now).max(began);
+        let changed = applied.last().and_then(|step| step.ended).filter(|_| !run.goes_back());
+        let from = shifted(began, -DAY);
+        let until = shifted(ended, DAY).min(now).min(shifted(from, 7 * DAY));
+        Self { from, until, run: Some((began, ended)), changed }
     }
 }
 
@@ -191,13 +200,8 @@ async fn ask(
     author: Author,
     Path(run): Path<String>,
 ) -> Result<Response, Failure> {
-    let (action, done) = match request {
-        Request::Pause => ("run.pause", "pause"),
-        Request::Resume => ("run.resume", "resume"),
-    };
-    request.ask(&app.store, &run).await?;
-    app.store.write_operation_down(&author, (action, doc! { "run": run })).await?;
-    Ok(Redirect::to(&format!("{PATH}?done={done}")).into_response())
+    request.ask(&app.store, &author, &run).await?;
+    Ok(Redirect::to(&format!("{PATH}?done={}", request.word())).into_response())
 }
 
 async fn report(
@@ -240,14 +244,15 @@ fn adopted(adoption: &Adoption) -> Vec<(String, String)> {
 impl Notice {
     fn of(notice: Announced) -> Self {
         let mut ways = Vec::new();
+        let mails = |count: usize| counted(count as u64, ("e-mail", "e-mails"));
         if notice.mails_sent > 0 {
-            ways.push(counted(notice.mails_sent as u64, ("e-mail", "e-mails")));
+            ways.push(format!("{} sent", mails(notice.mails_sent)));
         }
-        if notice.mails_left > 0 {
-            ways.push(format!(
-                "{} not accepted yet",
-                counted(notice.mails_left as u64, ("e-mail", "e-mails"))
-            ));
+        if notice.mails_waiting > 0 {
+            ways.push(format!("{} on the way", mails(notice.mails_waiting)));
+        }
+        if notice.mails_failed > 0 {
+            ways.push(format!("{} not delivered", mails(notice.mails_failed)));
         }
         match notice.in_application.as_deref() {
             Some("notification") => {
@@ -262,6 +267,9 @@ impl Notice {
         }
         if notice.on_status_page {
             ways.push("status page".to_owned());
+        }
+        if notice.webhooks > 0 {
+            ways.push(counted(notice.webhooks as u64, ("webhook", "webhooks")));
         }
         let how = match ways.is_empty() {
             true => "Not sent yet".to_owned(),
@@ -281,17 +289,17 @@ impl Row {
             "restore" => "a backup restored".to_owned(),
             other => format!("{version} {other}"),
         };
-        let state = match (run.status.as_str(), run.went_back) {
-            (status, true) => format!("{status}, rolled back"),
-            (status, false) => status.to_owned(),
+        let (class, state) = match (run.status.as_str(), run.goes_back) {
+            ("completed", false) => ("done", "completed"),
+            ("completed", true) => ("attention", "rolled back"),
+            ("running", false) => ("info", "running"),
+            ("running" | "stopped", true) => ("attention", "on its way back"),
+            ("stopped", false) => ("attention", "stopped"),
+            ("failed", true) => ("danger", "the way back failed"),
+            ("superseded", _) => ("calm", "superseded"),
+            (other, _) => ("danger", other),
         };
-        let mark = match run.status.as_str() {
-            "completed" if !run.went_back => "done",
-            "running" => "info",
-            "superseded" => "calm",
-            "stopped" => "attention",
-            _ => "danger",
-        };
+        let mark = (class, state.to_owned());
         let took = match (run.began, run.ended) {
             (Some(began), Some(ended)) => took(began, ended),
             _ => String::new(),
@@ -299,7 +307,7 @@ impl Row {
         Self {
             id: run.id,
             what,
-            mark: (mark, state),
+            mark,
             began: run.began.and_then(moment).map(Time::full),
             took,
             has_report: run.has_report,

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
     response::{Html, IntoResponse as _, Response},
 };
 
@@ -101,6 +101,11 @@ impl Shell {
             banners: banners(&app.maintenance),
             unread: 0,
         }
+    }
+
+    /// As whoever asks chose for this browser.
+    pub(super) fn looking(self, headers: &HeaderMap) -> Self {
+        Self { look: Look::read(headers), ..self }
     }
 
     /// Where the style sheet is.

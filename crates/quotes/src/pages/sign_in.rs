@@ -55,21 +55,26 @@ struct Wanted {
     next: Option<String>,
 }
 
-async fn form(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
+async fn form(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     let next = ours(wanted.next.as_deref());
-    page(StatusCode::OK, &SignIn { next, ..blank(&app) })
+    page(StatusCode::OK, &SignIn { next, ..blank(&app, &headers) })
 }
 
 /// Asks who it is before what they sent can be taken.
-pub(super) fn first(app: &Shared, again: Again) -> Response {
+pub(super) fn first(app: &Shared, headers: &HeaderMap, again: Again) -> Response {
     let problem = Some("You were signed out. What you typed is kept: sign in to go on.".to_owned());
-    let asked = SignIn { problem, again: Some(again), ..blank(app) };
+    let asked = SignIn { problem, again: Some(again), ..blank(app, headers) };
     page(StatusCode::UNAUTHORIZED, &asked)
 }
 
 async fn sign_in(
     State(app): State<Shared>,
     ClientAddress(from): ClientAddress,
+    headers: HeaderMap,
     posted: Posted,
 ) -> Response {
     let email = posted.text("email").unwrap_or_default().to_owned();
@@ -87,7 +92,8 @@ async fn sign_in(
         Err(failure) if failure.status.is_client_error() => {
             let (status, problem) = (failure.status, Some(sentence(&failure.message)));
             let wait = failure.into_response().headers().get("retry-after").cloned();
-            let mut refused = page(status, &SignIn { email, problem, next, again, ..blank(&app) });
+            let blank = blank(&app, &headers);
+            let mut refused = page(status, &SignIn { email, problem, next, again, ..blank });
             if let Some(wait) = wait {
                 refused.headers_mut().insert("retry-after", wait);
             }
@@ -98,7 +104,7 @@ async fn sign_in(
     let cookie = [(SET_COOKIE, session_cookie(&signed_in.secret, SESSION_LIFE.as_secs()))];
     match again {
         Some(again) => {
-            let shell = Shell::for_nobody(&app, At::Nowhere);
+            let shell = Shell::for_nobody(&app, At::Nowhere).looking(&headers);
             (cookie, page(StatusCode::OK, &GoOn { shell, again })).into_response()
         }
         None => (cookie, Redirect::to(&next)).into_response(),
@@ -112,9 +118,9 @@ async fn sign_out(State(app): State<Shared>, headers: HeaderMap) -> Result<Respo
     Ok(([(SET_COOKIE, session_cookie("", 0))], Redirect::to("/sign-in")).into_response())
 }
 
-fn blank(app: &Shared) -> SignIn {
+fn blank(app: &Shared, headers: &HeaderMap) -> SignIn {
     SignIn {
-        shell: Shell::for_nobody(app, At::Nowhere),
+        shell: Shell::for_nobody(app, At::Nowhere).looking(headers),
         email: String::new(),
         problem: None,
         next: "/quotes".to_owned(),

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{
     Router,
     extract::State,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -81,7 +81,11 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/status", get(status)).route("/status.rss", get(feed))
 }
 
-async fn status(State(app): State<Shared>, Query(asked): Query<Asked>) -> Response {
+async fn status(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
     let (follower, told) = (&app.maintenance, app.maintenance.told());
     let state = follower.now();
     let announced = told.page.as_ref().and_then(|page| page.notices.first());
@@ -99,7 +103,7 @@ async fn status(State(app): State<Shared>, Query(asked): Query<Asked>) -> Respon
         Some(seen) => format!("This is the state of {}.", clock.full(seen.time)),
         None => "It has not answered since this server was started.".to_owned(),
     });
-    let mut shell = Shell::for_nobody(&app, At::Nowhere);
+    let mut shell = Shell::for_nobody(&app, At::Nowhere).looking(&headers);
     // The page itself says it.
     shell.banners.clear();
     page(

@@ -53,10 +53,11 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
         return next.run(request).await;
     }
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let headers = request.headers().clone();
     let id = request.extensions().get::<RequestId>().cloned();
     let (request, again) = match keep(request).await {
         Ok(kept) => kept,
-        Err(message) => return too_much(&app, message, id),
+        Err(message) => return too_much((&app, &headers), message, id),
     };
     let response = next.run(request).await;
     let Some(ErrorCode(code)) = response.extensions().get::<ErrorCode>().copied() else {
@@ -65,7 +66,7 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
     let words = response.extensions().get::<Words>().map(|it| it.0.clone()).unwrap_or_default();
     let mut shown = if code == "NOT_SIGNED_IN" {
         match (method, again) {
-            (Method::POST, Some(again)) => super::sign_in::first(&app, again),
+            (Method::POST, Some(again)) => super::sign_in::first(&app, &headers, again),
             _ => to_sign_in(&uri),
         }
     } else {
@@ -73,7 +74,7 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
         page(
             status,
             &Trouble {
-                shell: Shell::for_nobody(&app, At::Nowhere),
+                shell: Shell::for_nobody(&app, At::Nowhere).looking(&headers),
                 status: status.as_u16(),
                 heading: heading(status, code),
                 message: sentence(&words),
@@ -113,10 +114,14 @@ async fn keep(request: Request) -> Result<(Request, Option<Again>), &'static str
     Ok((Request::from_parts(parts, Body::from(bytes)), again))
 }
 
-fn too_much(app: &Shared, message: &str, id: Option<RequestId>) -> Response {
+fn too_much(
+    (app, headers): (&Shared, &HeaderMap),
+    message: &str,
+    id: Option<RequestId>,
+) -> Response {
     let status = StatusCode::PAYLOAD_TOO_LARGE;
     let trouble = Trouble {
-        shell: Shell::for_nobody(app, At::Nowhere),
+        shell: Shell::for_nobody(app, At::Nowhere).looking(headers),
         status: status.as_u16(),
         heading: "Too much to be read",
         message: message.to_owned(),

@@ -6,5 +6,6 @@ mod accessible;
 mod editing;
 mod kept;
 mod keyboard;
+mod operations;
 mod plain;
 mod writing;

@@ -3,6 +3,7 @@
 mod app;
 mod program;
 mod seed;
+mod valid;
 
 mod access;
 mod browser;
@@ -23,4 +24,5 @@ mod serving;
 mod starting;
 mod stopping;
 mod trying_out;
+mod under_way;
 mod writing;

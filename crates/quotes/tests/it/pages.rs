@@ -19,7 +19,10 @@ use reqwest::{
     redirect::Policy,
 };
 
-use crate::app::{TestApp, signed_in};
+use crate::{
+    app::{TestApp, signed_in},
+    valid::faults,
+};
 
 /// What somebody may type who means harm.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'&";
@@ -73,7 +76,8 @@ pub(crate) async fn send(app: &TestApp, path: &str, form: &[(&str, &str)]) -> Re
     sent(app.request(Method::POST, path).form(form)).await
 }
 
-/// As a browser asks, which is not followed where it is sent. Every page has a title and one heading.
+/// As a browser asks, which is not followed where it is sent. Every page is valid, has a title and
+/// one heading.
 pub(crate) async fn sent(request: RequestBuilder) -> Result<Shown> {
     let request = request.header("accept", "text/html").build()?;
     let path = request.url().path().to_owned();
@@ -85,6 +89,8 @@ pub(crate) async fn sent(request: RequestBuilder) -> Result<Shown> {
         let title = shown.between("<title>", "</title>")?;
         ensure!(title.ends_with(" · Quotes") && !title.starts_with(" ·"), "{path}: {title}");
         ensure!(!shown.text.contains("<script>"), "{path} has a script of somebody");
+        let faults = faults(&shown.text);
+        ensure!(faults.is_empty(), "{path}: {faults:#?}\n{}", shown.text);
     }
     Ok(shown)
 }

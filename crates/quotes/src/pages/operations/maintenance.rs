@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use bson::{DateTime, doc};
+use bson::DateTime;
 use causeway_core::maintenance::{Maintenance, Switch};
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     app::Shared,
     failure::{Detail, Failure},
     maintenance::refusal,
+    operations::Switched,
     store::author::Author,
 };
 
@@ -59,34 +60,33 @@ pub(super) async fn switch(
     author: Author,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let filled = Filled::sent(&posted);
+    // What only switches it off carries nothing that was typed.
+    let filled = match posted.has("message") {
+        true => Filled::sent(&posted),
+        false => as_it_is(&app.maintenance.now()),
+    };
     let by = reader.person.name.clone();
     let wants = posted.text("action").unwrap_or("preview").to_owned();
     let done = async {
-        if wants == "off" {
-            app.store.end_maintenance(&by).await?;
-            app.store.write_operation_down(&author, ("maintenance.off", doc! {})).await?;
-            return Ok(None);
-        }
-        let switch = wanted(&posted)?;
-        if wants != "on" {
-            return Ok(Some(switch));
-        }
-        app.store.begin_maintenance(&by, &switch).await?;
-        let details = doc! { "until": switch.until, "message": &switch.message };
-        app.store.write_operation_down(&author, ("maintenance.on", details)).await?;
+        let switched = match wants.as_str() {
+            "off" => Switched::Off,
+            "on" => Switched::On(wanted(&posted)?),
+            "tell" => Switched::Told(wanted(&posted)?),
+            _ => return Ok(Some(wanted(&posted)?)),
+        };
+        switched.carry_out(&app.store, &author, &by).await?;
         Ok(None)
     };
     match done.await {
         Ok(None) => Ok(Redirect::to(&format!("{PATH}?done={wants}")).into_response()),
         Ok(Some(switch)) => {
             let preview = Some(preview(&switch));
-            let now = Page::read(&app, &reader, filled).await?;
+            let now = Page::read(&app, &reader, Some(filled)).await?;
             Ok(page(StatusCode::OK, &Page { preview, ..now }))
         }
         Err(failure) if can_be_mended(&failure) => {
             let filled = filled.refused(&failure, LABELS);
-            Ok(shown_again(&failure, &Page::read(&app, &reader, filled).await?))
+            Ok(shown_again(&failure, &Page::read(&app, &reader, Some(filled)).await?))
         }
         Err(failure) => Err(failure),
     }

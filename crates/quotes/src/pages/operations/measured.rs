@@ -18,10 +18,13 @@ use crate::{
 pub(super) struct Measured {
     pub(super) charts: Vec<Drawn>,
     /// What, before, after.
-    pub(super) rows: Vec<(&'static str, String, String)>,
+    pub(super) rows: Rows,
     /// Whether a run lies in it.
     pub(super) has_run: bool,
 }
+
+/// What, before, after.
+type Rows = Vec<(&'static str, String, String)>;
 
 /// A chart with its words.
 pub(super) struct Drawn {
@@ -32,11 +35,27 @@ pub(super) struct Drawn {
 
 impl Measured {
     pub(super) async fn read(store: &Store, span: Span, zone: TimeZone) -> Result<Self, Failure> {
-        let series = Series::read(store, (span.from, span.until)).await?;
-        Ok(Self::of(&series, span.run, zone))
+        let series = Series::read(store, (span.from, span.until));
+        let compared = async {
+            match span.run {
+                Some((began, ended)) => futures_util::try_join!(
+                    Minute::sum(store, (span.from, began)),
+                    Minute::sum(store, (ended, span.until)),
+                )
+                .map(Some),
+                None => Ok(None),
+            }
+        };
+        let (series, sums) = futures_util::try_join!(series, compared)?;
+        let rows = sums.map(|(before, after)| compared_rows(&before, &after));
+        Ok(Self::of(&series, (span.run, rows.unwrap_or_default()), zone))
     }
 
-    fn of(series: &Series, run: Option<(DateTime, DateTime)>, zone: TimeZone) -> Self {
+    fn of(
+        series: &Series,
+        (run, rows): (Option<(DateTime, DateTime)>, Rows),
+        zone: TimeZone,
+    ) -> Self {
         let times = Times {
             from: series.from,
             until: series.until,
@@ -58,7 +77,6 @@ impl Measured {
             let chart = Chart::over(&times, &points, label(caption, &note, &points))?;
             Some(Drawn { caption, note, chart })
         });
-        let rows = run.map(|run| compared(series, run)).unwrap_or_default();
         Self { charts: charts.collect(), rows, has_run: run.is_some() }
     }
 }
@@ -94,27 +112,12 @@ fn label(caption: &str, note: &str, points: &[Point]) -> String {
 }
 
 /// The same before the run and after it.
-fn compared(
-    series: &Series,
-    (began, ended): (DateTime, DateTime),
-) -> Vec<(&'static str, String, String)> {
-    let length = series.minutes * 60_000;
-    let sum = |is_in: &dyn Fn(&Minute) -> bool| {
-        let (mut counted, mut saved) = (Counted::default(), 0);
-        for minute in series.points.iter().filter(|it| is_in(it)) {
-            counted.add(&minute.counted);
-            saved += minute.saved;
-        }
-        Minute { at: began, counted, saved }
-    };
-    // A span in which the run began or ended is neither.
-    let before = sum(&|it| it.at.timestamp_millis() + length <= began.timestamp_millis());
-    let after = sum(&|it| it.at >= ended);
+fn compared_rows(before: &Minute, after: &Minute) -> Rows {
     let said = |value: Option<f64>, unit: &str| {
         value.map_or_else(|| "nothing yet".to_owned(), |value| format!("{value:.1} {unit}"))
     };
     let row = |name, of: fn(&Minute) -> Option<f64>, unit: &str| {
-        (name, said(of(&before), unit), said(of(&after), unit))
+        (name, said(of(before), unit), said(of(after), unit))
     };
     vec![
         row("95 of 100 answers took at most", p95, "ms"),
@@ -129,7 +132,7 @@ mod tests {
     use bson::DateTime;
     use jiff::tz::TimeZone;
 
-    use super::Measured;
+    use super::{Measured, compared_rows};
     use crate::{
         observe::Counted,
         operations::minutes::{Point, Series},
@@ -142,20 +145,21 @@ mod tests {
     }
 
     #[test]
-    fn before_and_after_leave_out_what_lies_across_the_run() {
+    fn before_and_after_stand_beside_each_other() {
         let series = Series {
             from: DateTime::from_millis(0),
             until: DateTime::from_millis(600_000),
             minutes: 1,
             points: vec![point(0, 1, 5), point(1, 50, 7), point(2, 0, 9)],
         };
-        let run = (DateTime::from_millis(70_000), DateTime::from_millis(110_000));
-        let measured = Measured::of(&series, Some(run), TimeZone::UTC);
-        assert_eq!(measured.charts.len(), 3);
-        assert_eq!(measured.rows[1], ("Failed requests", "1.0 %".into(), "0.0 %".into()));
-        assert_eq!(measured.rows[3], ("Quotes saved", "5".into(), "9".into()));
-        let nothing = Measured::of(&Series { points: vec![], ..series }, Some(run), TimeZone::UTC);
-        assert!(nothing.charts.is_empty());
-        assert_eq!(nothing.rows[0].1, "nothing yet");
+        let run = Some((DateTime::from_millis(70_000), DateTime::from_millis(110_000)));
+        let rows = compared_rows(&point(0, 1, 5), &point(2, 0, 9));
+        assert_eq!(rows[1], ("Failed requests", "1.0 %".into(), "0.0 %".into()));
+        assert_eq!(rows[3], ("Quotes saved", "5".into(), "9".into()));
+        assert_eq!(Measured::of(&series, (run, rows), TimeZone::UTC).charts.len(), 3);
+        let nothing = Series { points: vec![], ..series };
+        assert!(Measured::of(&nothing, (run, vec![]), TimeZone::UTC).charts.is_empty());
+        let nothing = Point { counted: Counted::default(), saved: 0, ..point(0, 0, 0) };
+        assert_eq!(compared_rows(&nothing, &nothing)[0].1, "nothing yet");
     }
 }

@@ -62,6 +62,6 @@ async fn next(sent: &Sent) -> Option<String> {
 
 async fn parts(app: &Shared) -> Result<String, Failure> {
     let standing = Standing::read(&app.store).await?;
-    let live = Live::of(&app.maintenance.now(), &standing);
+    let live = Live::of(&standing);
     live.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))
 }

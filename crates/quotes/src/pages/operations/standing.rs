@@ -3,7 +3,6 @@
 use askama::{Template, filters::HtmlSafe};
 use causeway_core::{
     live::Phase,
-    maintenance::Maintenance,
     runbook::{JobState, RunRecord},
 };
 
@@ -16,6 +15,9 @@ use super::{
     timeline::{Entry, entries},
 };
 use crate::operations::Standing;
+
+/// What bytes are counted in for people.
+const MEGABYTES: &str = "MB";
 
 /// What is sent again whenever it changes. Each element of it with an id takes the place of the one before.
 #[derive(Debug, Clone, Template)]
@@ -41,6 +43,10 @@ impl HtmlSafe for Live {}
 #[derive(Debug, Clone)]
 struct Maintained {
     on: bool,
+    /// Whether quotes are among what can only be read.
+    quotes: bool,
+    /// Collections; empty means all.
+    scope: String,
     since: Option<Time>,
     until: Option<Time>,
     overdue: bool,
@@ -66,6 +72,8 @@ enum Works {
 #[derive(Debug, Clone)]
 struct Progress {
     name: String,
+    /// What the chart shows.
+    caption: String,
     unit: String,
     done: String,
     total: Option<String>,
@@ -77,7 +85,8 @@ struct Progress {
 }
 
 impl Live {
-    pub(super) fn of(state: &Maintenance, standing: &Standing) -> Self {
+    pub(super) fn of(standing: &Standing) -> Self {
+        let state = &standing.maintenance;
         let live = standing.live.as_ref();
         let phase = live.and_then(|live| live.phase.as_ref());
         let progress =
@@ -95,6 +104,8 @@ impl Live {
             about: standing.run.as_ref().map(about).unwrap_or_default(),
             maintenance: Maintained {
                 on: state.on,
+                quotes: state.covers("quotes"),
+                scope: state.scope.join(", "),
                 since: time(state.since),
                 until: time(state.until),
                 overdue: state.is_overdue(bson::DateTime::now()),
@@ -105,7 +116,7 @@ impl Live {
                 .map(|fence| (time(fence.since), fence.collections.join(", "))),
             jobs: standing.run.as_ref().map_or(Jobs::Untouched, jobs),
             works: works(standing),
-            asked: standing.lease.clone().map(|run| (run, waits.is_some())),
+            asked: standing.lease.clone().map(|run| (run, standing.asked_to_wait)),
             waits,
             progress,
             timeline: standing.run.as_ref().map(entries).unwrap_or_default(),
@@ -117,7 +128,10 @@ impl Live {
 fn heading(standing: &Standing, progress: Option<&Progress>) -> String {
     let Some(live) = &standing.live else {
         return match &standing.run {
-            Some(run) if standing.is_under_way() => format!("Migration {} is running", run.version),
+            Some(run) if standing.is_at_work(run) => {
+                format!("Migration {} is running", run.version)
+            }
+            _ if standing.lease.is_some() => "A run is under way".to_owned(),
             _ => "Operations".to_owned(),
         };
     };
@@ -132,8 +146,9 @@ fn heading(standing: &Standing, progress: Option<&Progress>) -> String {
         ("restore", None) => "A backup is being restored".to_owned(),
         _ => "A run is under way".to_owned(),
     };
-    match (&live.waits, progress.and_then(|it| it.share.map(|share| (share, &it.unit)))) {
+    match (&live.waits, progress.and_then(|it| it.share.map(|share| (share, it.unit.as_str())))) {
         (Some(_), _) => format!("{what}, and waits"),
+        (None, Some((share, MEGABYTES))) => format!("{what}: {share} % is done"),
         (None, Some((share, unit))) => format!("{what}: {share} % of {unit} are done"),
         (None, None) => what,
     }
@@ -172,15 +187,16 @@ impl Progress {
     fn of(phase: &Phase, rates: &[f64]) -> Self {
         let whole = |number: i64| u64::try_from(number).unwrap_or_default();
         let share = phase.total.filter(|total| *total > 0);
-        let unit = if phase.unit == "bytes" { "MB" } else { &phase.unit };
+        let unit = if phase.unit == "bytes" { MEGABYTES } else { &phase.unit };
         let shown = |number: i64| match unit {
-            "MB" => thousands(whole(number) / 1_000_000),
+            MEGABYTES => thousands(whole(number) / 1_000_000),
             _ => thousands(whole(number)),
         };
-        let scale = if unit == "MB" { 1e6 } else { 1.0 };
+        let scale = if unit == MEGABYTES { 1e6 } else { 1.0 };
         let rate = |per_second: f64| per_second / scale;
         Self {
             name: capitalized(&phase.name.replace("  ", ": ")),
+            caption: format!("{} a second", capitalized(unit)),
             unit: unit.to_owned(),
             done: shown(phase.done),
             total: phase.total.map(shown),
@@ -203,10 +219,7 @@ fn rounded(number: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use causeway_core::{
-        live::{Live as News, Phase},
-        maintenance::Maintenance,
-    };
+    use causeway_core::live::{Live as News, Phase};
 
     use super::{Live, Works};
     use crate::operations::Standing;
@@ -233,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_terminal() {
-        let live = Live::of(&Maintenance::default(), &standing());
+        let live = Live::of(&standing());
         let progress = live.progress.unwrap();
         assert_eq!((progress.done.as_str(), progress.rate.as_str()), ("684,000", "66,900"));
         assert_eq!((progress.share, progress.left.as_str()), (Some(68), "5 s"));
@@ -244,15 +257,18 @@ mod tests {
     #[test]
     fn a_run_that_waits_can_be_asked_to_go_on() {
         let mut standing = standing();
-        standing.live.as_mut().unwrap().waits = Some("asked".to_owned());
-        let live = Live::of(&Maintenance::default(), &standing);
-        assert_eq!(live.asked, Some(("r".to_owned(), true)));
+        // It waits for a limit: nobody asked it to, and nobody can ask it to go on.
+        standing.live.as_mut().unwrap().waits = Some("lag".to_owned());
+        let live = Live::of(&standing);
+        assert_eq!(live.asked, Some(("r".to_owned(), false)));
+        standing.asked_to_wait = true;
+        assert_eq!(Live::of(&standing).asked, Some(("r".to_owned(), true)));
         assert!(live.heading.ends_with(", and waits"), "{}", live.heading);
     }
 
     #[test]
     fn where_nothing_ever_ran_nothing_is_said_to_run() {
-        let live = Live::of(&Maintenance::default(), &Standing::default());
+        let live = Live::of(&Standing::default());
         assert_eq!(live.heading, "Operations");
         assert!(matches!(live.works, Works::Nobody) && live.asked.is_none());
         assert!(live.timeline.is_empty() && live.progress.is_none());

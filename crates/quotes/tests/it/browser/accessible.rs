@@ -1,16 +1,29 @@
 //! Every page, judged by axe in light and dark, and as narrow as a phone.
 
 use anyhow::{Context as _, Result};
+use causeway_core::maintenance::Maintenance;
 use serde_json::{Value, json};
 
 use super::window::{Kind, Window};
+use crate::under_way::under_way;
 
 /// Pages that need nothing but a path.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 17] = [
     "/quotes",
     "/quotes?status=sent",
     "/quotes?search=nothingiscalledthat",
     "/quotes/new",
+    "/events",
+    "/events/new",
+    "/events/categories",
+    "/events/categories/new",
+    "/users",
+    "/users/new",
+    "/users/tokens",
+    "/profile",
+    "/notifications",
+    "/report-a-problem",
+    "/operations",
     "/status",
     "/nowhere",
 ];
@@ -22,7 +35,9 @@ async fn pages(window: &Window) -> Result<Vec<String>> {
     let (_path, made) = window.desk.made(&json!({ "selectedEvents": events })).await?;
     let id = made["_id"].as_str().context("it has no id")?;
     let of_it = ["", "/edit", "/email"].map(|page| format!("/quotes/{id}{page}"));
-    Ok(PAGES.iter().map(|page| (*page).to_owned()).chain(of_it).collect())
+    let event = window.desk.events.first().context("there is no event")?.to_hex();
+    let pages = PAGES.iter().map(|page| (*page).to_owned()).chain(of_it);
+    Ok(pages.chain([format!("/events/{event}")]).collect())
 }
 
 async fn judged(kind: Kind) -> Result<()> {
@@ -30,7 +45,15 @@ async fn judged(kind: Kind) -> Result<()> {
     let axe = testbed::browser::axe()?;
     let mut found = Vec::new();
     for page in pages(&window).await? {
+        if page == "/operations" {
+            // News count for some seconds only.
+            under_way(&window.desk.app, "what was seen of it").await?;
+            window.desk.app.maintenance.send_replace(Maintenance::default());
+        }
         window.go(&page).await?;
+        if page == "/operations" {
+            window.find("#progress-title").await?;
+        }
         window.browser.execute(axe.clone(), vec![]).await?;
         let script = "const done = arguments[arguments.length - 1]; \
                       axe.run(document, { resultTypes: ['violations'], iframes: false }).then((it) => done(it.violations));";

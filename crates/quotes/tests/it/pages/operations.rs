@@ -1,9 +1,9 @@
 //! What stands in people's way, how far a run is, and what can be done about it from here.
 
 use anyhow::{Context as _, Result, ensure};
-use bson::{Bson, DateTime, Document, doc, oid::ObjectId, serialize_to_document};
+use bson::{Document, doc, oid::ObjectId};
 use causeway_core::{
-    live::{Live, Phase, StepShown},
+    live::Live,
     maintenance::{COLLECTION, ID, Maintenance},
     requests,
 };
@@ -12,97 +12,27 @@ use reqwest::Method;
 use testbed::TestDatabase;
 
 use super::{HOSTILE, Shown, desk, open, send, sent};
-use crate::app::{Served, TestApp, following, signed_in, store};
+use crate::{
+    app::{Served, TestApp, following, signed_in, store},
+    under_way::{PART, RUN, ago, held, held_until, news, put, put_news, run, step, under_way},
+};
 
-const RUN: &str = "2026-11-26-0205-k7f";
-const PART: &str = "2026-11-26-0206-a1b";
-
-fn ago(seconds: i64) -> DateTime {
-    DateTime::from_millis(DateTime::now().timestamp_millis() - seconds * 1_000)
-}
-
-fn held(id: &str, run: &str) -> Document {
-    held_until(id, run, ago(-60))
-}
-
-fn held_until(id: &str, run: &str, expires_at: DateTime) -> Document {
-    doc! { "_id": id, "epoch": 7_i64, "released": false, "expires_at": expires_at,
-    "holder": { "run": run, "host": "db-admin-1", "operator": "ops" } }
-}
-
-fn step(id: &str, title: &str, state: &str, evidence: &str) -> Document {
-    let ended = (state != "open").then(|| ago(30));
-    doc! { "step": id, "title": title, "state": state, "began": ago(60), "ended": ended,
-    "evidence": evidence, "warnings": [], "by": "ops", "host": "db-admin-1" }
-}
-
-fn run(status: &str, steps: Vec<Document>) -> Document {
-    doc! {
-        "_id": RUN, "application": RUN, "direction": "run", "version": "010",
-        "title": "Add events to quotes", "migration_sha256": "", "status": status,
-        "command": "causeway run 010", "operator": "ops", "host": "db-admin-1", "folder": "",
-        "started_at": ago(120), "maintenance": true, "steps": steps,
-        "jobs": [{ "name": "reminder-mailer", "state": "stopped" }],
-    }
-}
-
-fn news() -> Live {
-    Live {
-        run: RUN.to_owned(),
-        working: PART.to_owned(),
-        command: "run".to_owned(),
-        step: Some(StepShown { number: 12, of: 19, ..StepShown::default() }),
-        phase: Some(Phase {
-            name: "quotes  add selectedEvents".to_owned(),
-            unit: "documents".to_owned(),
-            done: 684_000,
-            total: Some(1_000_000),
-            per_second: 66_900.0,
-            eta_seconds: Some(4.7),
-            lag_seconds: Some(0.12),
-        }),
-        rates: vec![10.0, 20.0, 30.0],
-        at: Some(DateTime::now()),
-        ..Live::default()
-    }
-}
-
-async fn put(app: &TestApp, collection: &str, document: Document) -> Result<()> {
-    let documents = app.database.database().collection::<Document>(collection);
-    let id = doc! { "_id": document.get("_id").context("it has no id")? };
-    documents.replace_one(id, document).upsert(true).await?;
-    Ok(())
-}
-
-async fn put_news(app: &TestApp, live: &Live) -> Result<()> {
-    let mut document = serialize_to_document(live)?;
-    document.insert("_id", causeway_core::live::ID);
-    put(app, COLLECTION, document).await
-}
-
-/// The migration is under way: under the lease, behind the fence.
-async fn under_way() -> Result<TestApp> {
+/// The migration is under way.
+async fn at_work() -> Result<TestApp> {
     let app = desk().await?;
-    let steps = vec![
-        step("check", "ask every question of the checklist", "done", "11 ok, 1 warning"),
-        step("prove", "restore the backup beside", "void", "another backup was needed"),
-        step("up", HOSTILE, "open", HOSTILE),
-    ];
-    put(&app, "causeway_runs", run("running", steps)).await?;
-    put(&app, "causeway_lock", held("turn", RUN)).await?;
-    put(&app, "causeway_lock", held("lease", PART)).await?;
-    let fenced = doc! { "name": "quotes", "uuid": "", "options": Bson::Null };
-    let fence = doc! { "_id": "fence", "since": ago(60), "by": "ops", "collections": [fenced] };
-    put(&app, "causeway_lock", fence).await?;
-    put_news(&app, &news()).await?;
-    app.maintenance.send_replace(Maintenance {
-        on: true,
-        since: Some(ago(60)),
-        until: Some(ago(-600)),
-        scope: vec!["quotes".to_owned()],
-        ..Maintenance::default()
-    });
+    under_way(&app, HOSTILE).await?;
     Ok(app)
+}
+
+/// A step, from so many seconds ago until so many.
+fn timed(id: &str, state: &str, (began, ended): (i64, i64)) -> Document {
+    doc! { "began": ago(began), "ended": ago(ended) }.into_iter().fold(
+        step(id, id, state, ""),
+        |mut step, (name, value)| {
+            step.insert(name, value);
+            step
+        },
+    )
 }
 
 async fn state(app: &TestApp, id: &str) -> Result<Option<Document>> {
@@ -134,7 +64,7 @@ async fn where_nothing_ever_ran_the_page_says_so() -> Result<()> {
 
 #[tokio::test]
 async fn a_run_is_shown_with_the_numbers_of_its_terminal() -> Result<()> {
-    let app = under_way().await?;
+    let app = at_work().await?;
     let shown = open(&app, "/operations").await?;
     for said in [
         "Migration 010 is running: 68 % of documents are done",
@@ -161,12 +91,14 @@ async fn a_run_is_shown_with_the_numbers_of_its_terminal() -> Result<()> {
 
 #[tokio::test]
 async fn news_are_the_parts_of_the_page_and_end_by_themselves() -> Result<()> {
-    let app = under_way().await?;
+    let app = at_work().await?;
     let request = app.request(Method::GET, "/operations/news");
     let answer = request.header("accept", "text/event-stream").send().await?;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let reading = tokio::spawn(answer.text());
+    let request = doc! { "_id": requests::id(PART), "paused": true };
+    put(&app, COLLECTION, request).await?;
     put_news(&app, &Live { waits: Some("asked to".to_owned()), ..news() }).await?;
     let text = reading.await??;
     let events: Vec<&str> = text.split("\n\n").filter(|it| !it.is_empty()).collect();
@@ -181,7 +113,7 @@ async fn news_are_the_parts_of_the_page_and_end_by_themselves() -> Result<()> {
 
 #[tokio::test]
 async fn the_run_that_works_is_asked_to_wait_and_no_other() -> Result<()> {
-    let app = under_way().await?;
+    let app = at_work().await?;
     let asked = send(&app, &format!("/operations/runs/{PART}/pause"), &[]).await?;
     assert_eq!((asked.status, asked.to()), (303, "/operations?done=pause"));
     let request = state(&app, &requests::id(PART)).await?.context("nothing was asked")?;
@@ -205,7 +137,7 @@ async fn the_run_that_works_is_asked_to_wait_and_no_other() -> Result<()> {
 
 #[tokio::test]
 async fn a_run_whose_process_died_is_not_said_to_go_on() -> Result<()> {
-    let app = under_way().await?;
+    let app = at_work().await?;
     for id in ["lease", "turn"] {
         put(&app, "causeway_lock", held_until(id, RUN, ago(1))).await?;
     }
@@ -248,8 +180,18 @@ async fn maintenance_is_shown_before_it_is_switched_on_and_lasts_until_it_is_off
     let first: Maintenance = bson::deserialize_from_document(present().await?.context("off")?)?;
     assert!(first.covers("quotes") && !first.covers("events") && !first.fence);
     assert_eq!((first.message.as_str(), first.by.as_str()), ("We upgrade.", "Ada Example"));
-    switched(&served, "on", "40", "It takes longer.").await?;
+    let shown = sent(served.request(Method::GET, on.to())).await?;
+    assert!(shown.text.contains("Quotes can be read only since"), "{}", shown.text);
+    assert!(shown.text.contains("Let people work again"), "{}", shown.text);
+    let twice = switched(&served, "on", "40", "Once more.").await?;
+    assert_eq!(twice.status, 409);
+    assert!(twice.text.contains("Maintenance is on already"), "{}", twice.text);
+    // What somebody else made wider stays so.
+    let wider = doc! { "$set": { "scope": ["quotes", "events"] } };
+    states.update_one(doc! { "_id": ID }, wider).await?;
+    switched(&served, "tell", "40", "It takes longer.").await?;
     let longer: Maintenance = bson::deserialize_from_document(present().await?.context("off")?)?;
+    assert!(longer.covers("events"), "telling people opened what was shut");
     assert_eq!((longer.since, longer.message.as_str()), (first.since, "It takes longer."));
     ensure!(longer.until > first.until, "it takes no longer");
 
@@ -257,6 +199,8 @@ async fn maintenance_is_shown_before_it_is_switched_on_and_lasts_until_it_is_off
     assert_eq!(off.to(), "/operations?done=off");
     let last: Maintenance = bson::deserialize_from_document(present().await?.context("gone")?)?;
     assert!(!last.on);
+    let late = switched(&served, "tell", "40", "Too late.").await?;
+    assert_eq!(late.status, 409, "maintenance that was over began again");
     let period = states.find_one(doc! { "kind": "maintenance_period" }).await?.context("none")?;
     assert_eq!(period.get_datetime("began").ok().copied(), first.since);
     assert_eq!(period.get_str("ended_by")?, "Ada Example");
@@ -272,14 +216,20 @@ async fn maintenance_that_a_run_or_the_fence_needs_is_not_switched_off_here() ->
     let database = TestDatabase::new().await?;
     let served = followed(&database).await?;
     switched(&served, "on", "20", "We upgrade.").await?;
-    let (states, locks) = (
-        database.database().collection::<Document>(COLLECTION),
-        database.database().collection::<Document>("causeway_lock"),
-    );
+    let collection = |name: &str| database.database().collection::<Document>(name);
+    let (states, locks) = (collection(COLLECTION), collection("causeway_lock"));
+    let runs = collection("causeway_runs");
+    runs.insert_one(run("running", vec![])).await?;
+    states.update_one(doc! { "_id": ID }, doc! { "$set": { "run": RUN } }).await?;
+    // It died: what it left half done needs maintenance all the same.
+    let refused = switched(&served, "off", "", "").await?;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("stopped half-way and needs it"), "{}", refused.text);
     locks.insert_one(held("turn", RUN)).await?;
     let refused = switched(&served, "off", "", "").await?;
     assert_eq!(refused.status, 409);
     assert!(refused.text.contains("needs it, and switches it off"), "{}", refused.text);
+    runs.update_one(doc! { "_id": RUN }, doc! { "$set": { "status": "completed" } }).await?;
     locks.delete_many(doc! {}).await?;
     let fence = doc! { "_id": "fence", "since": ago(9), "collections": [{ "name": "quotes" }] };
     locks.insert_one(fence).await?;
@@ -290,10 +240,13 @@ async fn maintenance_that_a_run_or_the_fence_needs_is_not_switched_off_here() ->
     assert_eq!(states.count_documents(on).await?, 1);
     assert_eq!(states.count_documents(doc! { "kind": "maintenance_period" }).await?, 0);
     // What is said of it can be changed, and does not take the fence from it.
-    states.update_one(doc! { "_id": ID }, doc! { "$set": { "fence": true, "run": RUN } }).await?;
-    switched(&served, "on", "90", "It takes longer.").await?;
+    states.update_one(doc! { "_id": ID }, doc! { "$set": { "fence": true } }).await?;
+    switched(&served, "tell", "90", "It takes longer.").await?;
     let now = states.find_one(doc! { "_id": ID }).await?.context("gone")?;
     assert!(now.get_bool("fence")? && now.get_str("run")? == RUN);
+    // Nobody needs it any more; the run that is over does not hold it.
+    locks.delete_many(doc! {}).await?;
+    assert_eq!(switched(&served, "off", "", "").await?.status, 303);
     Ok(())
 }
 
@@ -301,9 +254,11 @@ async fn maintenance_that_a_run_or_the_fence_needs_is_not_switched_off_here() ->
 async fn what_was_measured_before_and_after_is_drawn_and_said() -> Result<()> {
     let app = desk().await?;
     let steps = vec![
-        step("begin_maintenance", "switch maintenance on", "done", ""),
-        step("up", "apply the migration", "done", ""),
-        step("end_maintenance", "switch maintenance off", "done", ""),
+        timed("maintenance", "done", (3_600, 3_590)),
+        timed("up", "failed", (3_580, 3_570)),
+        timed("up", "done", (3_500, 3_000)),
+        timed("end-maintenance", "done", (2_410, 2_400)),
+        timed("watch", "done", (2_400, 60)),
     ];
     put(&app, "causeway_runs", run("completed", steps)).await?;
     let minutes = app.database.database().collection::<Document>("request_minutes");
@@ -312,7 +267,10 @@ async fn what_was_measured_before_and_after_is_drawn_and_said() -> Result<()> {
         let buckets: Vec<i64> = (0..14).map(|it| if it == bucket { 100 } else { 0 }).collect();
         doc! { "at": ago(seconds), "requests": 100_i64, "failed": failed, "buckets": buckets }
     };
-    minutes.insert_many([minute(7_200, 4, 2), minute(7_100, 0, 2), minute(0, 0, 3)]).await?;
+    // These are of the time in which people were shut out, before and after the migration itself.
+    let of_the_run = [minute(3_595, 50, 9), minute(2_500, 50, 9)];
+    minutes.insert_many([minute(7_200, 4, 2), minute(7_100, 0, 2), minute(30, 0, 3)]).await?;
+    minutes.insert_many(of_the_run).await?;
     let logs = app.database.database().collection::<Document>("auditlogs");
     let saved = |seconds| doc! { "action": "quote.create", "timestamp": ago(seconds) };
     logs.insert_many([saved(7_200), saved(7_000), saved(6_900)]).await?;
@@ -325,7 +283,8 @@ async fn what_was_measured_before_and_after_is_drawn_and_said() -> Result<()> {
     for said in [
         "<th scope=\"row\">95 of 100 answers took at most</th><td class=\"number\">4.9 ms</td>",
         "<th scope=\"row\">Failed requests</th><td class=\"number\">2.0 %</td>",
-        "<th scope=\"row\">Quotes saved</th><td class=\"number\">3</td>",
+        "<th scope=\"row\">Quotes saved</th><td class=\"number\">3</td><td class=\"number\">0</td>",
+        "<th scope=\"row\">Answers</th><td class=\"number\">200</td><td class=\"number\">100</td>",
         "<dd>1 of 2</dd>",
         "<dd>1 of 2, 50 %</dd>",
         "none since",
@@ -354,7 +313,7 @@ async fn notices_runs_and_reports_are_listed() -> Result<()> {
     let read = doc! { "_id": 1, "noticeId": "n1", "userId": ObjectId::new() };
     put(&app, "notice_reads", read).await?;
     let shown = open(&app, "/operations").await?;
-    let how = "1 e-mail, 1 e-mail not accepted yet, notification in the application, \
+    let how = "1 e-mail sent, 1 e-mail not delivered, notification in the application, \
                read by 1 person, status page";
     assert!(shown.text.contains(how), "{}", shown.text);
     assert!(shown.text.contains("010, the whole plan") && !shown.text.contains("/report\""));
