@@ -8,6 +8,7 @@
 mod applications;
 mod machine;
 mod page;
+mod pages;
 mod plain;
 mod restore;
 mod round;
@@ -70,6 +71,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     if arguments.only != Some(Part::Causeway) {
         let measured = applications::measure(&stage, arguments.rounds).await?;
         rows.extend(applications::rows(&measured));
+        rows.extend(pages::measure(&stage).await?);
     }
     let table = page::table(&rows);
     say::talk(&format!("\n{table}"));

@@ -91,6 +91,13 @@ impl Causeway {
         Ok(Ended { code, events, seconds, memory_bytes, command: line.to_owned() })
     }
 
+    /// Starts it, without a word, for as long as this process lives.
+    pub(crate) fn start(&self, line: &str) -> Result<Child> {
+        let mut command = self.command(line);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        local_mongod::spawn(command).with_context(|| format!("run causeway {line}"))
+    }
+
     /// The same with a variable in its environment.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));

@@ -1,6 +1,8 @@
 //! `cargo xtask gallery`: every page of `quotes` in a real browser, by day and at night, as pictures for
 //! people to look at.
 
+mod live;
+
 use std::{fmt::Write as _, fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
@@ -36,6 +38,11 @@ const PAGES: [(&str, &str, &str); 15] = [
     ("report-a-problem", "/report-a-problem", "A report of a problem"),
     ("status", "/status", "The status page, for everybody"),
 ];
+/// What is shown while a migration runs.
+const LIVE: (&str, &str, &str) =
+    ("operations", "/operations", "Operations, while a migration runs");
+/// A browser that likes it light, and one that likes it dark.
+const LOOKS: [(&str, u8); 2] = [("light", 1), ("dark", 0)];
 const WIDTH: u32 = 1_200;
 const HEIGHT_MAX: u64 = 1_400;
 const SETTLED: Duration = Duration::from_millis(400);
@@ -52,18 +59,19 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     let port = local_mongod::free_port()?;
     let log = work.join("quotes.log");
-    let mut command = Command::new(programs.quotes);
+    let mut command = Command::new(&programs.quotes);
     command.args(["serve", "--local", "--listen", &format!("127.0.0.1:{port}")]);
     command.current_dir(&work).env("CAUSEWAY_MONGOD", testbed::mongod::find()?);
     command.env("QUOTES_AGENCY", "Weekend Works");
     let served = Served::start(command, port, &log).await?;
     let (email, password) = account(&log)?;
-    for (look, scheme) in [("light", 1), ("dark", 0)] {
+    for (look, scheme) in LOOKS {
         let driver = Driver::start()?;
         let browser = open(&driver, scheme).await?;
         take(&browser, (served.address(), &folder, look), (&email, &password)).await?;
         browser.quit().await.context("close the browser")?;
     }
+    live::take(programs, (&work, &folder)).await?;
     fs::write(workspace::root().join("docs/gallery.md"), page(&arguments.folder))
         .context("write docs/gallery.md")
 }
@@ -103,10 +111,7 @@ async fn take(
         picture(browser, &file).await.with_context(|| format!("take a picture of {name}"))?;
         say::talk(&format!("{}", file.file_name().unwrap_or_default().to_string_lossy()));
         if name == "sign-in" {
-            browser.find(By::Id("email")).await?.send_keys(email).await?;
-            browser.find(By::Id("password")).await?.send_keys(password).await?;
-            browser.find(By::Css("form button")).await?.click().await?;
-            tokio::time::sleep(SETTLED * 3).await;
+            sign_in(browser, (email, password)).await?;
         }
         if name == "quotes" {
             let with_events = "//tr[.//details[contains(., '3 events')]]//th/a";
@@ -115,6 +120,15 @@ async fn take(
             quote = link.attr("href").await?.context("a link leads nowhere")?;
         }
     }
+    Ok(())
+}
+
+/// On the page that asks for it.
+async fn sign_in(browser: &WebDriver, (email, password): (&str, &str)) -> Result<()> {
+    browser.find(By::Id("email")).await?.send_keys(email).await?;
+    browser.find(By::Id("password")).await?.send_keys(password).await?;
+    browser.find(By::Css("form button")).await?.click().await?;
+    tokio::time::sleep(SETTLED * 3).await;
     Ok(())
 }
 
@@ -138,7 +152,7 @@ fn page(folder: &Path) -> String {
          `cargo xtask gallery`.\n",
     );
     let folder = folder.strip_prefix("docs").unwrap_or(folder).display();
-    for (name, _, title) in PAGES {
+    for (name, _, title) in PAGES.into_iter().chain([LIVE]) {
         // Writing to a text does not fail.
         let _ = write!(
             page,

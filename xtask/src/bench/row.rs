@@ -19,6 +19,7 @@ pub(super) enum Unit {
     Seconds,
     Milliseconds,
     PerSecond,
+    Kilobytes,
     Megabytes,
 }
 
@@ -93,6 +94,12 @@ pub(super) fn memory<F>(
         judged,
         limit: Limit::AtMost(megabytes_max),
     }
+}
+
+/// A row for one value, which is compared with nothing.
+pub(super) fn alone(name: &'static str, value: f64, unit: Unit, limit: Limit) -> Row {
+    let judged = spread(vec![value]);
+    Row { name, compared_with: "", ours: value, plain: None, unit, judged, limit }
 }
 
 /// The median of an even number is the mean of the two in the middle.

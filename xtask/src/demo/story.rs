@@ -25,6 +25,8 @@ const QUOTES_WITH_EVENTS: i64 = 25;
 const QUOTES_EDITED: usize = 2;
 /// So many quotes an old copy of the application makes, without the new field.
 const QUOTES_WITHOUT_FIELD: u64 = 5;
+/// What the application shows to people at the three moments of the plan.
+const TOLD: [&str; 3] = ["before notification", "during banner", "after notification"];
 const WRITER_SECONDS_MAX: u64 = 30;
 /// The server's code when a validator refuses a document.
 const VALIDATION_FAILED: i32 = 121;
@@ -75,6 +77,9 @@ pub(super) async fn tell(stage: &Stage) -> Result<Proved> {
     let requests = traffic.asked();
     let worked = traffic.end().await?;
     touched.extend(night::made(worked.made));
+    for wanted in TOLD {
+        ensure!(worked.told.contains(wanted), "nobody was shown {wanted}: {:?}", worked.told);
+    }
     let (first, last) = worked.refused.context("the application never refused anything")?;
     let downtime = last - first;
     causeway.show("verify 010 --state applied", 0)?;
@@ -248,7 +253,8 @@ impl Proved {
              \x20 the night    {}\n\
              \x20 downtime     {:.1} s in which the application refused writes; {} requests of people meanwhile\n\
              \x20 the fence    refused {} writes of a job that knew nothing of maintenance\n\
-             \x20 told         {} e-mails, caught by a local mail server\n\
+             \x20 told         {} e-mails, caught by a local mail server; in the application a notification before,\n\
+             \x20              a banner during and a notification after\n\
              \x20 verified     {}\n\
              \x20 healed       {}\n\
              \x20 rolled back  {}\n\

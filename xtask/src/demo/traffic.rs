@@ -2,6 +2,7 @@
 //! are told that it can't be written.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -22,6 +23,7 @@ const EVERY: Duration = Duration::from_millis(15);
 /// Of so many requests, one makes a quote and the next one edits it.
 const ONE_IN: u64 = 10;
 const QUOTES: &str = "/api/admin/quotes";
+const STATUS: &str = "/api/status";
 /// What is answered while quotes can only be read.
 const UNAVAILABLE: u16 = 503;
 
@@ -39,6 +41,8 @@ pub(super) struct Worked {
     pub(super) made: Vec<String>,
     /// From the first to the last write that was refused because of maintenance.
     pub(super) refused: Option<(Instant, Instant)>,
+    /// What they were shown in the application of each moment of the maintenance: `before notification`.
+    pub(super) told: BTreeSet<String>,
 }
 
 impl Traffic {
@@ -61,6 +65,15 @@ impl Traffic {
     pub(super) fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
+}
+
+/// Ids of notices end with their moment: `2026-11-26-0200/1-before`.
+fn shown(status: &Value) -> impl Iterator<Item = String> {
+    let banners = status["data"]["banners"].as_array().into_iter().flatten();
+    banners.filter_map(|banner| {
+        let (_, moment) = banner["id"].as_str()?.rsplit_once('-')?;
+        Some(format!("{moment} {}", banner["kind"].as_str()?))
+    })
 }
 
 /// A quote as a person fills it in.
@@ -96,8 +109,12 @@ impl Worked {
                 let more = json!({ "numberOfPeople": 10 + number / ONE_IN % 10 }).to_string();
                 people.ask(Method::PUT, &format!("{QUOTES}/{id}"), Some(&more)).await?
             }
+            (2, _) => people.ask(Method::GET, STATUS, None).await?,
             _ => people.ask(Method::GET, QUOTES, None).await?,
         };
+        if number % ONE_IN == 2 {
+            self.told.extend(shown(&answer.data()?));
+        }
         match answer.status {
             200 => {}
             201 => {

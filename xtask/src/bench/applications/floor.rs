@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use bson::{DateTime, Document, doc, oid::ObjectId};
 use futures_util::{TryStreamExt as _, future::try_join_all};
-use mongodb::{Collection, Database};
+use mongodb::{Client, Collection, Database};
 
 use super::load::{CONNECTIONS, Stood};
 
@@ -28,11 +28,15 @@ pub(super) async fn newest(database: &Database) -> Result<Vec<Document>> {
 /// Inserts them again and again, each as a quote of its own: as many at a time as applications are
 /// asked for, without a transaction, an audit entry, or anything else.
 pub(super) async fn measure(
-    database: &Database,
+    (uri, database): (&str, &Database),
     quotes: &[Document],
     seconds: u64,
 ) -> Result<Stood> {
-    let collection = database.collection::<Document>("quotes");
+    // One connection each: nobody waits for another one's.
+    let own = format!("{uri}&maxPoolSize={CONNECTIONS}&minPoolSize={CONNECTIONS}");
+    let client = Client::with_uri_str(own).await.context("connect")?;
+    client.warm_connection_pool().await;
+    let collection = client.database(database.name()).collection::<Document>("quotes");
     let (next, begun) = (AtomicUsize::new(0), Instant::now());
     let inserting = (0..CONNECTIONS).map(|_| async {
         let mut took = Vec::new();
