@@ -137,6 +137,21 @@ function follow(place) {
   open();
 }
 
+// What the enquiry says need not be typed: it fills what is empty, or still as another enquiry said.
+function answers(form) {
+  const choice = form.elements.enquiryId;
+  let said = {};
+  choice?.addEventListener("change", () => {
+    const says = JSON.parse(choice.selectedOptions[0]?.dataset.says || "{}");
+    for (const [name, value] of Object.entries(says)) {
+      const field = form.elements[name];
+      if (!field || (field.value && field.value !== said[name])) continue;
+      field.value = value;
+    }
+    said = says;
+  });
+}
+
 // ---- The chooser: search and categories at once, arrows from event to event.
 
 // As the server compares: without case and accents.
@@ -330,6 +345,7 @@ document.addEventListener("change", ({ target }) => { if (target.name === "theme
 times(document);
 forget();
 for (const form of all("form[data-draft], form[data-live]")) {
+  answers(form);
   const ask = form.dataset.live ? live(form) : null;
   if (ask) chooser(form);
   if (form.dataset.draft) drafts(form, ask);

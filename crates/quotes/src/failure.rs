@@ -162,6 +162,10 @@ impl IntoResponse for Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorCode(pub &'static str);
 
+/// The code of a failure that is shown within the page that led to it, on its response.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownCode(pub &'static str);
+
 /// What people are told of a failure, on its response: pages say it in their own way.
 #[derive(Debug, Clone)]
 pub struct Words(pub String);

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     access::Principal,
-    failure::{ErrorCode, Failure},
+    failure::{ErrorCode, Failure, ShownCode},
 };
 
 /// No request takes longer: clients and proxies give up soon after.
@@ -104,8 +104,10 @@ fn is_for_people(route: &str) -> bool {
 
 /// Whoever is kept out by maintenance was told so before.
 fn is_our_fault(response: &Response) -> bool {
-    let code = response.extensions().get::<ErrorCode>().map(|ErrorCode(code)| *code);
-    response.status().is_server_error() && code != Some("MAINTENANCE")
+    let extensions = response.extensions();
+    let code = extensions.get::<ErrorCode>().map(|ErrorCode(code)| *code);
+    let shown = extensions.get::<ShownCode>().map(|ShownCode(code)| *code);
+    response.status().is_server_error() && code.or(shown) != Some("MAINTENANCE")
 }
 
 /// Anybody may send any word as a method, and each would be a series of its own.

@@ -184,10 +184,10 @@ fn short(number: f64) -> String {
     format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// `02:05`, or `26 Nov, 02:05` where a chart is longer than a day.
+/// `02:05`, or `26 Nov, 02:05` where a chart is longer than half a day.
 fn clock(at: DateTime, zone: &TimeZone, length: i64) -> String {
-    const DAY_AND_A_HALF: i64 = 36 * 3_600 * 1_000;
-    let format = if length > DAY_AND_A_HALF { "%-d %b, %H:%M" } else { "%H:%M" };
+    const HALF_A_DAY: i64 = 12 * 3_600 * 1_000;
+    let format = if length > HALF_A_DAY { "%-d %b, %H:%M" } else { "%H:%M" };
     let at = moment(at).unwrap_or_default();
     at.to_zoned(zone.clone()).strftime(format).to_string()
 }

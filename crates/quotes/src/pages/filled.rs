@@ -14,7 +14,7 @@ use super::{
     shell::page,
     trouble::sentence,
 };
-use crate::failure::{Detail, Failure};
+use crate::failure::{Detail, Failure, ShownCode};
 
 /// Fields as the API names them, and as people read them.
 pub(super) type Labels = &'static [(&'static str, &'static str)];
@@ -110,6 +110,7 @@ pub(super) fn by_name(failure: Failure) -> Failure {
 /// The page again, with the status of what failed.
 pub(super) fn shown_again(failure: &Failure, again: &impl Template) -> Response {
     let mut response = page(failure.status, again);
+    response.extensions_mut().insert(ShownCode(failure.code));
     if let Some(after) = failure.retry_after {
         let seconds = HeaderValue::from(after.as_secs().max(1));
         response.headers_mut().insert(RETRY_AFTER, seconds);

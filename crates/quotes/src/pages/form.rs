@@ -25,7 +25,7 @@ use serde_json::Value;
 use super::{
     posted::{self, Posted},
     shell::Reader,
-    words::{address, iso_day, moment},
+    words::address,
 };
 use crate::{
     api::seen_by,
@@ -72,18 +72,12 @@ async fn new(
 /// What an enquiry says already need not be typed.
 async fn answer(app: &Shared, id: ObjectId, typed: &mut Typed) -> Result<(), Failure> {
     let Some(enquiry) = app.store.enquiry(id).await? else { return Ok(()) };
-    let text = |key: &str| enquiry.get_str(key).map(str::to_owned).unwrap_or_default();
-    let number = |key: &str| {
-        let number = enquiry.get(key).ok().flatten().and_then(|it| it.as_i32());
-        number.filter(|it| *it > 0).map(|it| it.to_string()).unwrap_or_default()
-    };
     typed.set("enquiryId", id.to_hex());
-    typed.set("leadName", text("leadName"));
-    typed.set("destination", text("firstChoiceDestination"));
-    typed.set("numberOfPeople", number("numberOfGuests"));
-    typed.set("numberOfNights", number("numberOfNights"));
-    let travel = enquiry.get_datetime("travelDate").ok().and_then(moment);
-    typed.set("arrivalDate", travel.map(iso_day).unwrap_or_default());
+    for (field, said) in choices::said(&enquiry) {
+        if typed.get(field).trim().is_empty() {
+            typed.set(field, said);
+        }
+    }
     Ok(())
 }
 
@@ -136,7 +130,13 @@ async fn create(
     let typed = Typed::of(&posted);
     let desk =
         Desk { app: &app, reader: &reader, author: &author, typed: typed.clone(), present: None };
-    let Some(and_send) = saves(&posted) else { return desk.shown(None).await };
+    let Some(and_send) = saves(&posted) else {
+        let mut desk = desk;
+        if let Ok(id) = ObjectId::parse_str(desk.typed.get("enquiryId")) {
+            answer(&app, id, &mut desk.typed).await?;
+        }
+        return desk.shown(None).await;
+    };
     let fields = typed.fields(None);
     let body = serde_json::to_string(&fields).unwrap_or_default();
     let key = posted.text("key").unwrap_or_default();

@@ -201,7 +201,7 @@ async fn ask(
     Path(run): Path<String>,
 ) -> Result<Response, Failure> {
     request.ask(&app.store, &author, &run).await?;
-    Ok(Redirect::to(&format!("{PATH}?done={}", request.word())).into_response())
+    Ok(Redirect::to(&format!("{PATH}?done={}#main", request.word())).into_response())
 }
 
 async fn report(

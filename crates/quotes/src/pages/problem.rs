@@ -86,7 +86,7 @@ async fn report(
 }
 
 /// The path of the page that led here, if it is one of ours and not this one.
-fn came_from(headers: &HeaderMap, ours: &Url) -> Option<String> {
+pub(super) fn came_from(headers: &HeaderMap, ours: &Url) -> Option<String> {
     let from = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
     let authority = from.authority();
     let host = headers.get(HOST).and_then(|it| it.to_str().ok());

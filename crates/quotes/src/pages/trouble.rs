@@ -38,6 +38,8 @@ struct Trouble {
     request: String,
     /// What was sent, and where to: to be sent again.
     again: Option<Again>,
+    /// The page from which this was asked for.
+    back: String,
 }
 
 /// A form that can be sent again as it was.
@@ -45,6 +47,15 @@ struct Trouble {
 pub(super) struct Again {
     pub(super) path: String,
     pub(super) fields: Pairs,
+}
+
+impl Again {
+    /// Whether a person typed any of it: a button alone sends a revision at most.
+    fn was_typed(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|(name, _)| !["revision", "action", "key", "id"].contains(&name.as_str()))
+    }
 }
 
 /// Shows failures of pages as pages. Whoever has to sign in first does, and goes on from there.
@@ -80,6 +91,7 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
                 message: sentence(&words),
                 request: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
                 again: again.filter(|_| is_worth_trying_again(status)),
+                back: back(&app, &headers),
             },
         )
     };
@@ -127,8 +139,14 @@ fn too_much(
         message: message.to_owned(),
         request: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
         again: None,
+        back: back(app, headers),
     };
     page(status, &trouble)
+}
+
+fn back(app: &Shared, headers: &HeaderMap) -> String {
+    let from = super::problem::came_from(headers, &app.settings.public_url);
+    from.unwrap_or_else(|| "/quotes".to_owned())
 }
 
 fn to_sign_in(uri: &Uri) -> Response {

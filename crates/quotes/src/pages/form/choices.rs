@@ -1,13 +1,14 @@
 //! What a form offers to be chosen: enquiries that a quote answers, packages that give its price.
 
-use bson::oid::ObjectId;
+use bson::{RawDocument, oid::ObjectId};
 use quotes_core::{package::Package, quote::Quote};
+use serde_json::{Map, Value};
 
 use super::typed::Typed;
 use crate::{
     app::Shared,
     failure::Failure,
-    pages::words::{moment, short_day},
+    pages::words::{iso_day, moment, short_day},
     store::enquiries::EnquiriesWanted,
 };
 
@@ -19,6 +20,25 @@ const ENQUIRIES_MAX: usize = 50;
 pub(super) struct Choice {
     pub(super) id: String,
     pub(super) label: String,
+    /// Fields of the form, and what it says of them, as JSON for the script.
+    pub(super) said: String,
+}
+
+/// What an enquiry says of a quote that answers it: fields of the form.
+pub(super) fn said(enquiry: &RawDocument) -> [(&'static str, String); 5] {
+    let text = |key: &str| enquiry.get_str(key).map(str::trim).unwrap_or_default().to_owned();
+    let number = |key: &str| {
+        let number = enquiry.get(key).ok().flatten().and_then(|it| it.as_i32());
+        number.filter(|it| *it > 0).map(|it| it.to_string()).unwrap_or_default()
+    };
+    let travel = enquiry.get_datetime("travelDate").ok().and_then(moment);
+    [
+        ("leadName", text("leadName")),
+        ("destination", text("firstChoiceDestination")),
+        ("numberOfPeople", number("numberOfGuests")),
+        ("numberOfNights", number("numberOfNights")),
+        ("arrivalDate", travel.map(iso_day).unwrap_or_default()),
+    ]
 }
 
 /// The newest enquiries, and the one that is chosen.
@@ -35,7 +55,7 @@ pub(super) async fn enquiries(app: &Shared, typed: &Typed) -> Result<Vec<Choice>
     Ok(found.iter().filter_map(|it| enquiry_choice(it)).collect())
 }
 
-fn enquiry_choice(enquiry: &bson::RawDocument) -> Option<Choice> {
+fn enquiry_choice(enquiry: &RawDocument) -> Option<Choice> {
     let text = |key: &str| {
         enquiry.get_str(key).ok().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned)
     };
@@ -51,7 +71,10 @@ fn enquiry_choice(enquiry: &bson::RawDocument) -> Option<Choice> {
     ];
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let id = enquiry.get_object_id("_id").ok()?.to_hex();
-    Some(Choice { label: if label.is_empty() { id.clone() } else { label }, id })
+    let said: Map<String, Value> =
+        said(enquiry).into_iter().map(|(field, said)| (field.to_owned(), said.into())).collect();
+    let said = Value::Object(said).to_string();
+    Some(Choice { label: if label.is_empty() { id.clone() } else { label }, id, said })
 }
 
 /// Those that can be chosen, and the one that is.
@@ -61,7 +84,7 @@ pub(super) fn packages(packages: &[Package], typed: &Typed) -> Vec<Choice> {
         .filter_map(|package| {
             let id = package.id?.to_hex();
             let is_shown = package.active || id == typed.package;
-            is_shown.then(|| Choice { label: package.name.clone(), id })
+            is_shown.then(|| Choice { label: package.name.clone(), id, said: String::new() })
         })
         .collect();
     choices.sort_by(|a, b| a.label.cmp(&b.label));

@@ -200,10 +200,27 @@ fn trouble(failure: &Failure) -> Option<String> {
         "IDEMPOTENCY_KEY_REUSED" => {
             "This form made a quote already. Saving once more makes another one.".to_owned()
         }
+        "MAINTENANCE" => format!("Nothing was saved. {}", sentence(&failure.message)),
         _ => sentence(&failure.message),
     };
     Some(format!("{message} What you typed is kept."))
 }
+
+/// Fields by what the form calls them.
+const LABELS: [(&str, &str); 12] = [
+    ("enquiryId", "Enquiry"),
+    ("leadName", "Lead"),
+    ("title", "Title"),
+    ("destination", "Destination"),
+    ("hotelName", "Hotel"),
+    ("numberOfPeople", "People"),
+    ("numberOfRooms", "Rooms"),
+    ("numberOfNights", "Nights"),
+    ("arrivalDate", "Arrival"),
+    ("whatsIncluded", "What is included"),
+    ("basePrice", "Base price"),
+    ("currency", "Currency"),
+];
 
 /// What is wrong beside its field, and the rest above all.
 fn told(details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
@@ -222,5 +239,10 @@ fn told(details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
 impl Form {
     fn error(&self, field: &str) -> Option<&str> {
         self.wrong.get(field).map(String::as_str)
+    }
+
+    /// What a field is called, where its message does not say.
+    fn label(&self, field: &str) -> Option<&'static str> {
+        LABELS.iter().find(|(name, _)| *name == field).map(|(_, label)| *label)
     }
 }

@@ -1,5 +1,7 @@
 //! Maintenance, switched by a person: what they type, what people would see of it, and doing it.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     http::StatusCode,
@@ -20,7 +22,7 @@ use crate::{
     app::Shared,
     failure::{Detail, Failure},
     maintenance::refusal,
-    operations::Switched,
+    operations::{Standing, Switched},
     store::author::Author,
 };
 
@@ -29,6 +31,9 @@ const LABELS: Labels = &[("minutes", "Minutes"), ("message", "What people are to
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 const MINUTES_MAX: i64 = 24 * 60;
 const MINUTES_USUAL: &str = "30";
+/// What this server knows of maintenance is read four times a second.
+const CATCH_UP_LOOK: Duration = Duration::from_millis(50);
+const CATCH_UP_LOOKS: u32 = 20;
 /// What may only be read meanwhile.
 const SCOPE: &str = "quotes";
 /// What people are told unless somebody knows better.
@@ -78,7 +83,11 @@ pub(super) async fn switch(
         Ok(None)
     };
     match done.await {
-        Ok(None) => Ok(Redirect::to(&format!("{PATH}?done={wants}")).into_response()),
+        Ok(None) => {
+            caught_up(&app).await?;
+            // The form leads to its own part of the page; what was done is said at its top.
+            Ok(Redirect::to(&format!("{PATH}?done={wants}#main")).into_response())
+        }
         Ok(Some(switch)) => {
             let preview = Some(preview(&switch));
             let now = Page::read(&app, &reader, Some(filled)).await?;
@@ -90,6 +99,18 @@ pub(super) async fn switch(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Waits until every page of this server says what was just done: soon, and not for long.
+async fn caught_up(app: &Shared) -> Result<(), Failure> {
+    let wanted = Standing::read(&app.store).await?.maintenance;
+    for _ in 0..CATCH_UP_LOOKS {
+        if app.maintenance.now() == wanted {
+            break;
+        }
+        tokio::time::sleep(CATCH_UP_LOOK).await;
+    }
+    Ok(())
 }
 
 /// What was typed, if it can be used.

@@ -1,6 +1,6 @@
 //! A quote with events, from the empty form to the customer.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use bson::{Document, doc};
 
 use super::window::{Kind, Window};
@@ -91,5 +91,28 @@ async fn a_quote_is_deleted_and_brought_back_without_being_asked() -> Result<()>
     assert!(
         kept.is_some_and(|quote| quote.get("deletedAt").is_none_or(|it| it.as_null().is_some()))
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_enquiry_says_need_not_be_typed() -> Result<()> {
+    let window = Window::open(Kind::Desk).await?;
+    window.go("/quotes/new").await?;
+    let enquiry = window.desk.enquiry.to_hex();
+    window.fill("hotelName", "Hotel Example").await?;
+    window.fill("enquiryId", &enquiry).await?;
+    let wanted = window.desk.app.database.database().collection::<Document>("enquiries");
+    let wanted = wanted.find_one(doc! { "_id": window.desk.enquiry }).await?.context("none")?;
+    let value = async |name: &str| -> Result<String> {
+        Ok(window.control(name).await?.prop("value").await?.unwrap_or_default())
+    };
+    assert_eq!(value("leadName").await?, wanted.get_str("leadName")?.trim());
+    assert_eq!(value("numberOfPeople").await?, wanted.get_i32("numberOfGuests")?.to_string());
+    assert_eq!(value("hotelName").await?, "Hotel Example");
+    // What somebody typed over it stays, whichever enquiry is chosen then.
+    window.fill("leadName", "Somebody Else").await?;
+    window.fill("enquiryId", "").await?;
+    window.fill("enquiryId", &enquiry).await?;
+    assert_eq!(value("leadName").await?, "Somebody Else");
     Ok(())
 }

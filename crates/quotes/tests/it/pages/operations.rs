@@ -115,7 +115,7 @@ async fn news_are_the_parts_of_the_page_and_end_by_themselves() -> Result<()> {
 async fn the_run_that_works_is_asked_to_wait_and_no_other() -> Result<()> {
     let app = at_work().await?;
     let asked = send(&app, &format!("/operations/runs/{PART}/pause"), &[]).await?;
-    assert_eq!((asked.status, asked.to()), (303, "/operations?done=pause"));
+    assert_eq!((asked.status, asked.to()), (303, "/operations?done=pause#main"));
     let request = state(&app, &requests::id(PART)).await?.context("nothing was asked")?;
     assert!(request.get_bool("paused")? && request.get_datetime("paused_at").is_ok());
     send(&app, &format!("/operations/runs/{PART}/resume"), &[]).await?;
@@ -176,7 +176,7 @@ async fn maintenance_is_shown_before_it_is_switched_on_and_lasts_until_it_is_off
     assert_eq!(present().await?, None);
 
     let on = switched(&served, "on", "20", "We upgrade.").await?;
-    assert_eq!((on.status, on.to()), (303, "/operations?done=on"));
+    assert_eq!((on.status, on.to()), (303, "/operations?done=on#main"));
     let first: Maintenance = bson::deserialize_from_document(present().await?.context("off")?)?;
     assert!(first.covers("quotes") && !first.covers("events") && !first.fence);
     assert_eq!((first.message.as_str(), first.by.as_str()), ("We upgrade.", "Ada Example"));
@@ -196,7 +196,7 @@ async fn maintenance_is_shown_before_it_is_switched_on_and_lasts_until_it_is_off
     ensure!(longer.until > first.until, "it takes no longer");
 
     let off = switched(&served, "off", "", "").await?;
-    assert_eq!(off.to(), "/operations?done=off");
+    assert_eq!(off.to(), "/operations?done=off#main");
     let last: Maintenance = bson::deserialize_from_document(present().await?.context("gone")?)?;
     assert!(!last.on);
     let late = switched(&served, "tell", "40", "Too late.").await?;
