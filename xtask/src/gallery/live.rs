@@ -1,6 +1,7 @@
 //! The page of operations while a real run is under way.
 
 use std::{
+    env,
     path::Path,
     time::{Duration, Instant},
 };
@@ -20,7 +21,7 @@ use crate::{causeway::Causeway, quotes::Quotes, say, workspace::Programs};
 const DATABASE: &str = "shop";
 const QUOTES: u64 = 20_000;
 /// So slow that there is time for pictures.
-const RUN: &str = "run 010 --yes shop --documents-per-second-max 500";
+const RUN: &str = "run 010 --yes shop --operator ann --documents-per-second-max 500";
 /// An administrator of the generated users, and the password of all of them.
 const ACCOUNT: (&str, &str) = ("user0@agency.example", "correct horse battery staple");
 /// Backup, proof and rehearsal come first.
@@ -37,7 +38,9 @@ pub(super) async fn take(programs: Programs, (work, folder): (&Path, &Path)) -> 
     data::load(&database, &options).await.context("load the quotes")?;
     let quotes = Quotes::new(programs.quotes, uri.clone()).with("QUOTES_AGENCY", "Weekend Works");
     let served = quotes.serve(&["--allow-pending"], &work.join("live.log")).await?;
-    let causeway = Causeway::new(programs.causeway, &work.join("operator"), uri)?;
+    // The page shows where the backup is: not where this project lies.
+    let operator = env::temp_dir().join("causeway-gallery");
+    let causeway = Causeway::new(programs.causeway, &operator, uri)?;
     let mut running = causeway.start(RUN)?;
     under_way(&database).await?;
     let (name, path, _) = LIVE;
