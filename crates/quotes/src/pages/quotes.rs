@@ -1,5 +1,7 @@
 //! The list of quotes: a filter that reads as a sentence, a row for each quote, the sum below.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     Router,
@@ -27,6 +29,8 @@ use crate::{
     store::listing::{Listed, Order, Sort, Totals},
 };
 
+/// A person sees the list before they miss its sum.
+const TOTALS_TIME_MAX: Duration = Duration::from_millis(120);
 const STATUSES: [&str; 5] = ["draft", "sent", "updated", "accepted", "booked"];
 
 #[derive(Template)]
@@ -157,7 +161,7 @@ async fn undo(app: &Shared, reader: &Reader, asked: &Asked) -> Result<Option<Und
 
 impl List {
     async fn fill(&mut self, app: &Shared, listed: Listed) -> Result<(), Failure> {
-        let totals = app.store.totals(&listed.matching).await?;
+        let totals = app.store.totals(&listed.matching, TOTALS_TIME_MAX).await?;
         let Listed { quotes, next, previous, sorted_by_age, cut, .. } = listed;
         let quotes: Vec<Quote> = quotes.iter().map(|raw| Quote::read(raw)).collect();
         let authors = quotes.iter().filter_map(|it| it.created_by).collect();

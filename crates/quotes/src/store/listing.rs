@@ -24,7 +24,7 @@ mod totals;
 pub(super) use cursor::{Cursor, Fingerprint};
 pub use indexes::Indexes;
 pub use page::Listed;
-pub use totals::{Matching, Sum, Totals};
+pub use totals::{Matching, Sum, TOTALS_TIME_MAX, Totals};
 pub use wanted::{Deleted, Filter, Order, Sort, Wanted};
 pub(super) use words::Words;
 

@@ -12,7 +12,7 @@ use crate::{
     answer::{Answer, Outcome, Warning},
     app::Shared,
     failure::Failure,
-    store::listing::{Filter, Listed, Totals},
+    store::listing::{Filter, Listed, TOTALS_TIME_MAX, Totals},
     take,
 };
 
@@ -104,7 +104,7 @@ async fn list(
     own_only(&mut query.wanted.filter, &principal)?;
     let listed = app.store.list_quotes(&query.wanted).await?;
     let totals = match query.totals {
-        true => Some(app.store.totals(&listed.matching).await?),
+        true => Some(app.store.totals(&listed.matching, TOTALS_TIME_MAX).await?),
         false => None,
     };
     let mut warnings = query.warnings;

@@ -18,7 +18,8 @@ use crate::{
     store::{Fault, Store},
 };
 
-const TOTALS_TIME_MAX: Duration = Duration::from_millis(800);
+/// So long a program waits for sums; also what counting all quotes may take.
+pub const TOTALS_TIME_MAX: Duration = Duration::from_millis(800);
 /// All quotes are summed up to this number only; more would take the time and come to nothing.
 const SUMMED_MAX: u64 = 50_000;
 /// Nothing is sold at this price, and a hundred times it is a whole number of 64 bits.
@@ -80,12 +81,12 @@ impl Matching {
 }
 
 impl Store {
-    /// What the quotes of a list add up to.
+    /// What the quotes of a list add up to, as far as the server knows it within this time.
     ///
     /// # Errors
     ///
     /// 503 without a database. That it takes too long is no error.
-    pub async fn totals(&self, matching: &Matching) -> Result<Totals, Failure> {
+    pub async fn totals(&self, matching: &Matching, limit: Duration) -> Result<Totals, Failure> {
         if matching.open {
             let count = self.count_all().await?;
             if count > SUMMED_MAX {
@@ -93,7 +94,7 @@ impl Store {
             }
         }
         let quotes = self.collection(QUOTES);
-        let mut sum = quotes.aggregate(pipeline(matching)).max_time(TOTALS_TIME_MAX);
+        let mut sum = quotes.aggregate(pipeline(matching)).max_time(limit);
         if let Some(index) = &matching.index {
             sum = sum.hint(Hint::Name(index.clone()));
         }
