@@ -14,7 +14,7 @@ const FOOT: f64 = 22.0;
 /// A chart across the page, and one of three beside each other.
 const WIDE: (f64, f64) = (640.0, 110.0);
 const NARROW: (f64, f64) = (384.0, 126.0);
-/// Twice as long between two points: then nothing is known of what lies between.
+/// So many steps between two points: then one is missing, and nothing is known of what lies between.
 const GAP: f64 = 1.5;
 
 /// The drawing, in SVG.
@@ -116,8 +116,8 @@ impl Frame {
         self.bottom - value.min(self.top) / self.top * (self.bottom - TOP)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a pixel is some seconds")]
     /// The line, without words and band.
+    #[expect(clippy::cast_precision_loss, reason = "a pixel is some seconds")]
     fn drawn(&self, points: &[Point], step: i64) -> Chart {
         let (mut line, mut fill, mut before) = (String::new(), String::new(), None::<i64>);
         let close = |fill: &mut String, at: Option<i64>| {

@@ -7,6 +7,7 @@ mod choices;
 mod chooser;
 mod conflict;
 mod desk;
+mod fields;
 mod sheet;
 mod typed;
 

@@ -11,7 +11,7 @@ use quotes_core::{
     quote::revision,
 };
 
-use super::{desk::Desk, save_typed, sheet::Sheet, typed::Typed};
+use super::{desk::Desk, fields::FIELDS, save_typed, sheet::Sheet, typed::Typed};
 use crate::{
     api::{price, seen_by},
     app::Shared,
@@ -26,23 +26,6 @@ use crate::{
     writing::Present,
 };
 
-/// Fields that can be chosen one by one, with what people call them.
-const FIELDS: [(&str, &str); 14] = [
-    ("enquiryId", "Enquiry"),
-    ("leadName", "Lead"),
-    ("title", "Title"),
-    ("destination", "Destination"),
-    ("hotelName", "Hotel"),
-    ("numberOfPeople", "People"),
-    ("numberOfRooms", "Rooms"),
-    ("numberOfNights", "Nights"),
-    ("arrivalDate", "Arrival"),
-    ("whatsIncluded", "What is included"),
-    ("basePrice", "Base price"),
-    ("currency", "Currency"),
-    ("customTotal", "Custom total"),
-    ("validUntil", "Valid until"),
-];
 /// What the typed form is kept under, on the page that shows both.
 const MINE: &str = "mine.";
 

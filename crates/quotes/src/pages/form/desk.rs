@@ -10,6 +10,7 @@ use quotes_core::{package::Package, quote::Quote};
 use super::{
     choices::{self, Choice},
     chooser::{Chooser, ChosenList, Legacy, Offered},
+    fields::FIELDS,
     sheet::Sheet,
     typed::{TEXTS, Typed},
 };
@@ -206,22 +207,6 @@ fn trouble(failure: &Failure) -> Option<String> {
     Some(format!("{message} What you typed is kept."))
 }
 
-/// Fields by what the form calls them.
-const LABELS: [(&str, &str); 12] = [
-    ("enquiryId", "Enquiry"),
-    ("leadName", "Lead"),
-    ("title", "Title"),
-    ("destination", "Destination"),
-    ("hotelName", "Hotel"),
-    ("numberOfPeople", "People"),
-    ("numberOfRooms", "Rooms"),
-    ("numberOfNights", "Nights"),
-    ("arrivalDate", "Arrival"),
-    ("whatsIncluded", "What is included"),
-    ("basePrice", "Base price"),
-    ("currency", "Currency"),
-];
-
 /// What is wrong beside its field, and the rest above all.
 fn told(details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
     let (mut wrong, mut others) = (HashMap::<String, String>::new(), Vec::new());
@@ -243,6 +228,6 @@ impl Form {
 
     /// What a field is called, where its message does not say.
     fn label(&self, field: &str) -> Option<&'static str> {
-        LABELS.iter().find(|(name, _)| *name == field).map(|(_, label)| *label)
+        FIELDS.iter().find(|(name, _)| *name == field).map(|(_, label)| *label)
     }
 }
