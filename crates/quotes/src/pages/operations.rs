@@ -26,7 +26,7 @@ use super::{
     came::Came,
     filled::Filled,
     shell::{At, Reader, Shell, page},
-    words::{Time, counted, moment},
+    words::{Time, counted, duration, moment},
 };
 use crate::{
     app::Shared,
@@ -318,17 +318,7 @@ impl Row {
 /// `38 s`, `1 min 52 s`, `24 h`.
 fn took(began: DateTime, ended: DateTime) -> String {
     let millis = ended.timestamp_millis().saturating_sub(began.timestamp_millis()).max(0);
-    long(millis / 1_000)
-}
-
-fn long(seconds: i64) -> String {
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
+    duration(millis / 1_000)
 }
 
 /// `1,000,000`.
@@ -350,14 +340,10 @@ fn time(at: Option<DateTime>) -> Option<Time> {
 
 #[cfg(test)]
 mod tests {
-    use super::{long, thousands};
+    use super::thousands;
 
     #[test]
     fn numbers_are_said_as_people_say_them() {
-        assert_eq!(
-            [5, 60, 112, 7_200, 90_060].map(long),
-            ["5 s", "1 min", "1 min 52 s", "2 h", "25 h 1 min"]
-        );
         assert_eq!([7, 1_000, 1_234_567].map(thousands), ["7", "1,000", "1,234,567"]);
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     shell::{At, Shell, page},
-    words::moment,
+    words::{duration, moment},
 };
 use crate::{
     app::Shared,
@@ -242,22 +242,12 @@ fn for_whom(scope: &[String]) -> String {
     }
 }
 
-/// `11 min`, `4 min 10 s`.
-fn duration(seconds: i64) -> String {
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{duration, rfc2822};
+    use super::rfc2822;
 
     #[test]
-    fn times_are_said_as_people_and_feeds_say_them() {
-        assert_eq!([5, 60, 250].map(duration), ["5 s", "1 min", "4 min 10 s"]);
+    fn times_are_said_as_feeds_say_them() {
         assert_eq!(rfc2822("2026-11-26T02:05:00+01:00"), "Thu, 26 Nov 2026 01:05:00 +0000");
     }
 }

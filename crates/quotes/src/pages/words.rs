@@ -116,3 +116,25 @@ pub(super) fn counted(number: impl Into<u64>, (one, many): (&str, &str)) -> Stri
         several => format!("{several} {many}"),
     }
 }
+
+/// `38 s`, `1 min 52 s`, `24 h`.
+pub(super) fn duration(seconds: i64) -> String {
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_said_as_people_say_them() {
+        let said = [5, 60, 112, 250, 7_200, 90_060].map(duration);
+        assert_eq!(said, ["5 s", "1 min", "1 min 52 s", "4 min 10 s", "2 h", "25 h 1 min"]);
+    }
+}

@@ -9,9 +9,9 @@ use causeway_core::{
 use super::{
     super::{
         chart::Chart,
-        words::{Time, capitalized},
+        words::{Time, capitalized, duration},
     },
-    long, thousands, time,
+    thousands, time,
     timeline::{Entry, entries},
 };
 use crate::operations::Standing;
@@ -204,7 +204,7 @@ impl Progress {
             rate: thousands(rounded(rate(phase.per_second))),
             left: phase.eta_seconds.map_or_else(
                 || "unknown".to_owned(),
-                |seconds| long(i64::try_from(rounded(seconds.ceil())).unwrap_or_default()),
+                |seconds| duration(i64::try_from(rounded(seconds.ceil())).unwrap_or_default()),
             ),
             lag: phase.lag_seconds.map(|lag| format!("{lag:.1} s")),
             chart: Chart::of_rates(rates.iter().map(|it| rate(*it)), unit),
