@@ -17,6 +17,8 @@ pub struct OpenSession {
     pub seen: DateTime,
     /// Where it began; nothing where nobody wrote it down.
     pub address: Option<String>,
+    /// With what; nothing where that can't be told.
+    pub browser: Option<String>,
     /// Whether it is the one that asks.
     pub is_this: bool,
 }

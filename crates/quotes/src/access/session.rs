@@ -33,7 +33,7 @@ impl Sessions {
     pub(super) async fn begin(
         &self,
         id: Fingerprint,
-        (user, from): (ObjectId, IpAddr),
+        (user, ip, browser): (ObjectId, IpAddr, Option<String>),
         session: &mut ClientSession,
     ) -> Result<(), Failure> {
         let now = DateTime::now();
@@ -43,7 +43,8 @@ impl Sessions {
             "createdAt": now,
             "lastSeenAt": now,
             "expiresAt": later(now, IDLE),
-            "ip": from.to_string(),
+            "ip": ip.to_string(),
+            "browser": browser,
         };
         let sessions = self.store.collection("sessions");
         let write = sessions.insert_one(document).session(session).into_future();
@@ -103,6 +104,7 @@ impl Sessions {
                 began: read.created,
                 seen: read.seen,
                 address: session.get_str("ip").ok().map(str::to_owned),
+                browser: session.get_str("browser").ok().map(str::to_owned),
                 is_this: this.as_ref().is_some_and(|this| session.get("_id") == Some(this)),
             })
         });

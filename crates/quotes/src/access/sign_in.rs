@@ -5,11 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::http::HeaderMap;
 use bson::doc;
 use futures_util::FutureExt as _;
 
 use super::{
-    Access, Actor, By, Fingerprint, Person, Standing, User, address, refusal,
+    Access, Actor, By, ClientAddress, Fingerprint, Person, Standing, User, address, browser,
+    refusal,
     secret::random_secret,
     trail::Deed,
     user::{StoredPassword, normal_email},
@@ -29,6 +31,22 @@ pub struct SignedIn {
     pub secret: String,
 }
 
+/// Where somebody signs in.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// The address that they ask from.
+    pub address: IpAddr,
+    /// What they ask with: `Firefox on Linux`. Whoever asks can say anything.
+    pub browser: Option<String>,
+}
+
+impl Device {
+    /// As the headers of the request tell it.
+    pub(crate) fn of(ClientAddress(address): ClientAddress, headers: &HeaderMap) -> Self {
+        Self { address, browser: browser::named(headers) }
+    }
+}
+
 impl Access {
     /// Signs somebody in who knows the password.
     ///
@@ -39,7 +57,7 @@ impl Access {
         &self,
         email: &str,
         password: &str,
-        from: IpAddr,
+        from: Device,
     ) -> Result<SignedIn, Failure> {
         let begun = Instant::now();
         let done = self.try_to_sign_in(email, password, from).await;
@@ -60,19 +78,20 @@ impl Access {
         &self,
         email: &str,
         password: &str,
-        from: IpAddr,
+        from: Device,
     ) -> Result<SignedIn, Failure> {
+        let Device { address: ip, browser } = from;
         let found = self.users.with_password(email).await?;
         let (user, stored) = found.unzip();
         let account = Fingerprint::of(&normal_email(email));
-        let known = Attempt { account, from, user: user.as_ref(), stored: stored.as_ref() };
+        let known = Attempt { account, from: ip, user: user.as_ref(), stored: stored.as_ref() };
         let right = self.attempt(known, password).await?;
         let Some(user) = user.filter(|_| right) else { return Err(refusal::wrong()) };
         if user.standing != Standing::Approved {
             return Err(refusal::not_approved());
         }
         let secret = random_secret().map_err(Failure::unexpected)?;
-        self.begin_session(&user, Fingerprint::of(&secret), from).await?;
+        self.begin_session(&user, Fingerprint::of(&secret), (ip, browser)).await?;
         Ok(SignedIn { user, secret })
     }
 
@@ -105,13 +124,14 @@ impl Access {
         &self,
         user: &User,
         id: Fingerprint,
-        from: IpAddr,
+        (ip, browser): (IpAddr, Option<String>),
     ) -> Result<(), Failure> {
-        let actor = Actor::User(user.id, from);
+        let actor = Actor::User(user.id, ip);
         let deed = Deed { action: "session.create", actor, details: doc! {} };
         let user = user.id;
         self.together("sign somebody in", deed, move |to, session| {
-            async move { to.sessions.begin(id, (user, from), session).await }.boxed()
+            let browser = browser.clone();
+            async move { to.sessions.begin(id, (user, ip, browser), session).await }.boxed()
         })
         .await
     }

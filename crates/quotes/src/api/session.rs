@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::accounts::{Account, new_password, password};
 use crate::{
-    access::{self, ClientAddress, Person, Principal, SESSION_LIFE, Scope, session_cookie},
+    access::{self, ClientAddress, Device, Person, Principal, SESSION_LIFE, Scope, session_cookie},
     answer::{Answer, Outcome, Warning},
     app::Shared,
     failure::Failure,
@@ -71,7 +71,8 @@ struct Credentials {
 )]
 async fn begin(
     State(app): State<Shared>,
-    ClientAddress(from): ClientAddress,
+    address: ClientAddress,
+    headers: HeaderMap,
     Fields(fields): Fields,
 ) -> Result<([(HeaderName, String); 1], Answer<Asks>), Failure> {
     let mut form = Form::of(&fields);
@@ -82,7 +83,7 @@ async fn begin(
     let warnings = form.finish()?;
     let (email, password) = (email.unwrap_or_default(), typed.unwrap_or_default());
     // Who hangs up is counted all the same.
-    let app = Arc::clone(&app);
+    let (app, from) = (Arc::clone(&app), Device::of(address, &headers));
     let signing = async move { app.access.sign_in(&email, &password, from).await };
     let done = tokio::spawn(signing).await.context("failed to wait for a sign-in");
     let signed_in = done.map_err(Failure::unexpected)??;

@@ -54,6 +54,7 @@ struct Shown {
     began: Option<Time>,
     seen: Option<Time>,
     address: Option<String>,
+    browser: Option<String>,
     is_this: bool,
 }
 
@@ -143,6 +144,7 @@ impl Shown {
             began: moment(open.began).map(Time::full),
             seen: moment(open.seen).map(Time::ago),
             address: open.address,
+            browser: open.browser,
             is_this: open.is_this,
         }
     }

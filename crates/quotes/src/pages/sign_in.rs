@@ -19,7 +19,7 @@ use super::{
     trouble::{Again, sentence},
 };
 use crate::{
-    access::{self, ClientAddress, SESSION_LIFE, session_cookie},
+    access::{self, ClientAddress, Device, SESSION_LIFE, session_cookie},
     app::Shared,
     failure::Failure,
     take::Query,
@@ -73,7 +73,7 @@ pub(super) fn first(app: &Shared, headers: &HeaderMap, again: Again) -> Response
 
 async fn sign_in(
     State(app): State<Shared>,
-    ClientAddress(from): ClientAddress,
+    address: ClientAddress,
     headers: HeaderMap,
     posted: Posted,
 ) -> Response {
@@ -83,6 +83,7 @@ async fn sign_in(
     // Who hangs up is counted all the same.
     let signing = {
         let (app, email) = (Arc::clone(&app), email.clone());
+        let from = Device::of(address, &headers);
         async move { app.access.sign_in(&email, &password, from).await }
     };
     let done = tokio::spawn(signing).await.context("failed to wait for a sign-in");

@@ -1,7 +1,10 @@
 //! What is one's own.
 
 use anyhow::Result;
-use reqwest::{Method, RequestBuilder, header::COOKIE};
+use reqwest::{
+    Method, RequestBuilder,
+    header::{COOKIE, USER_AGENT},
+};
 
 use super::{Shown, desk, open, sent, sign_in, users::make};
 use crate::app::TestApp;
@@ -61,6 +64,11 @@ async fn sessions_are_listed_and_the_others_ended() -> Result<()> {
     let alone = here.open("/profile").await?;
     assert!(alone.text.contains("<td>127.0.0.1</td>") && alone.text.contains("now, this one"));
     assert!(!alone.text.contains("Sign out everywhere else"));
+    let form = [("email", EMAIL), ("password", password.as_str())];
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let signing = app.stranger(Method::POST, "/sign-in").form(&form).header(USER_AGENT, firefox);
+    assert_eq!(sent(signing).await?.status, 303);
+    assert!(here.open("/profile").await?.text.contains("<td>Firefox on Linux</td>"));
     let there = Browser { app: &app, cookie: sign_in(&app, EMAIL, &password).await? };
     assert!(here.open("/profile").await?.text.contains("Sign out everywhere else"));
     let ended = here.send("/profile/sessions/end-others", &[("of", "")]).await?;
