@@ -93,6 +93,7 @@ impl Maintenance {
             "kind": PERIOD_KIND,
             "began": began,
             "ended": "$$NOW",
+            "message": { "$literal": &self.message },
             "by": { "$literal": &self.by },
             "ended_by": { "$literal": ended_by },
             "fence": self.fence || self.was_fenced,

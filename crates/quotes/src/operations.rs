@@ -6,6 +6,7 @@
 mod adoption;
 pub mod minutes;
 mod notices;
+mod problems;
 mod requests;
 mod runs;
 mod standing;
@@ -19,7 +20,8 @@ use crate::{failure::Failure, store::Store};
 
 pub use adoption::Adoption;
 pub(crate) use adoption::has_event;
-pub use notices::Announced;
+pub use notices::{Announced, ByHand};
+pub use problems::{Problem, Problems};
 pub use requests::Request;
 pub use runs::{Ran, Report};
 pub use standing::{Fence, Standing};

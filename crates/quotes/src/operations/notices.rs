@@ -1,6 +1,7 @@
 //! What people were told, and how far it came.
 
 use bson::{Bson, DateTime, Document, doc};
+use causeway_core::maintenance::{COLLECTION as STATES, Maintenance, PERIOD_KIND};
 use futures_util::TryStreamExt as _;
 
 use super::first;
@@ -29,8 +30,53 @@ pub struct Announced {
     pub webhooks: usize,
     /// `banner` or `notification`, if applications show it or did.
     pub in_application: Option<String>,
+    /// Applications show it no longer.
+    pub is_over: bool,
     /// So many people have marked it as read.
     pub read_by: u64,
+}
+
+/// Maintenance that a person switched on, without a run: every page told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByHand {
+    /// Since when.
+    pub began: DateTime,
+    /// Until when; none while it is on.
+    pub ended: Option<DateTime>,
+    /// What people were told, as far as that was kept.
+    pub message: String,
+    /// Who did it.
+    pub by: String,
+}
+
+impl ByHand {
+    /// The latest ones, the newest first; `now` is how maintenance stands.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn latest(store: &Store, now: &Maintenance) -> Result<Vec<Self>, Failure> {
+        let newest = (doc! { "began": -1 }, NOTICES_MAX);
+        let of_nobody = (STATES, doc! { "kind": PERIOD_KIND, "run": null });
+        let found = first(store, of_nobody, newest, "list periods of maintenance").await?;
+        let over = found.iter().filter_map(Self::of);
+        Ok(Self::of_now(now).into_iter().chain(over).collect())
+    }
+
+    fn of_now(now: &Maintenance) -> Option<Self> {
+        let began = now.since.filter(|_| now.on && now.run.is_none())?;
+        Some(Self { began, ended: None, message: now.message.clone(), by: now.by.clone() })
+    }
+
+    fn of(period: &Document) -> Option<Self> {
+        let word = |key| period.get_str(key).unwrap_or_default().to_owned();
+        Some(Self {
+            began: *period.get_datetime("began").ok()?,
+            ended: period.get_datetime("ended").ok().copied(),
+            message: word("message"),
+            by: word("by"),
+        })
+    }
 }
 
 impl Announced {
@@ -81,6 +127,9 @@ impl Announced {
             on_status_page: count("status_page", &sent) > 0,
             webhooks: count("webhook", &sent),
             in_application: in_app.and_then(|it| it.get_str("kind").ok()).map(str::to_owned),
+            is_over: in_app
+                .and_then(|it| it.get_datetime("until").ok())
+                .is_some_and(|until| *until <= DateTime::now()),
             read_by: 0,
         })
     }

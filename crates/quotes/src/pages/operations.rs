@@ -6,6 +6,7 @@ mod measured;
 mod news;
 mod standing;
 mod timeline;
+mod told;
 
 use askama::Template;
 use axum::{
@@ -23,21 +24,23 @@ use causeway_core::runbook::{Back, Step, StepRecord, StepState};
 use jiff::tz::TimeZone;
 
 use super::{
+    banners::Banner,
     came::Came,
     filled::Filled,
     shell::{At, Reader, Shell, page},
-    words::{Time, counted, duration, moment},
+    words::{Time, duration, moment},
 };
 use crate::{
+    access::NEWS,
     app::Shared,
     failure::Failure,
-    operations::{Adoption, Announced, Ran, Report, Request, Standing},
+    operations::{Adoption, Announced, ByHand, Problems, Ran, Report, Request, Standing},
     store::author::Author,
     take::Query,
 };
-use maintenance::Preview;
 use measured::Measured;
 use standing::Live;
+use told::Notice;
 
 const PATH: &str = "/operations";
 /// The report is a page of its own, with its own style and nothing else.
@@ -47,7 +50,7 @@ const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route(PATH, get(show))
-        .route("/operations/news", get(news::follow))
+        .route(NEWS, get(news::follow))
         .route("/operations/maintenance", post(maintenance::switch))
         .route("/operations/runs/{run}/pause", post(pause))
         .route("/operations/runs/{run}/resume", post(resume))
@@ -62,21 +65,18 @@ struct Page {
     live: Live,
     measured: Measured,
     adoption: Vec<(String, String)>,
+    /// Reports that nobody has dealt with.
+    problems: String,
+    /// Parts that can't be read.
+    unread: Vec<&'static str>,
     filled: Filled,
     /// What people would see.
-    preview: Option<Preview>,
+    preview: Option<Banner>,
     is_on: bool,
     /// Why maintenance can't be switched off here.
     needed: Option<String>,
     notices: Vec<Notice>,
     runs: Vec<Row>,
-}
-
-/// Something that people were told.
-struct Notice {
-    subject: String,
-    at: Option<Time>,
-    how: String,
 }
 
 /// A run in the table.
@@ -112,25 +112,55 @@ impl Page {
         let store = &app.store;
         let standing = Standing::read(store).await?;
         let span = Span::around(&standing);
-        let (measured, adoption, notices, runs) = futures_util::try_join!(
+        let state = &standing.maintenance;
+        let (measured, adoption, open, announced, by_hand, runs) = futures_util::join!(
             Measured::read(store, span, zone_of(reader)),
             Adoption::count(store, span.changed),
+            Problems::count_open(store),
             Announced::latest(store),
+            ByHand::latest(store, state),
             Ran::latest(store),
-        )?;
-        let state = &standing.maintenance;
+        );
+        // What can't be read is said, and takes nothing else with it.
+        let mut unread = Unread::default();
+        let measured = unread.or_nothing("What was measured", measured);
+        let adoption = unread.or_nothing("Events on quotes", adoption);
+        let open = unread.or_nothing("What people reported", open);
+        let announced = unread.or_nothing("What people were told", announced);
+        let by_hand = unread.or_nothing("Maintenance before this one", by_hand);
+        let runs = unread.or_nothing("The list of runs", runs);
         Ok(Self {
             shell: reader.shell(At::Operations),
             done: None,
             live: Live::of(&standing),
             measured,
             adoption: adopted(&adoption),
+            problems: match open {
+                0 => "none is open".to_owned(),
+                several => format!("{} open", thousands(several)),
+            },
+            unread: unread.0,
             filled: typed.unwrap_or_else(|| maintenance::as_it_is(state)),
             preview: None,
             is_on: state.on,
             needed: standing.needs_maintenance.clone(),
-            notices: notices.into_iter().map(Notice::of).collect(),
+            notices: told::merged(announced, by_hand),
             runs: runs.into_iter().map(Row::of).collect(),
+        })
+    }
+}
+
+/// Parts of the page that can't be read.
+#[derive(Default)]
+struct Unread(Vec<&'static str>);
+
+impl Unread {
+    fn or_nothing<T: Default>(&mut self, part: &'static str, read: Result<T, Failure>) -> T {
+        read.unwrap_or_else(|failure| {
+            let cause = failure.cause.map(|cause| format!("{cause:#}")).unwrap_or_default();
+            tracing::warn!(cause, part, "failed to read a part of the page of operations");
+            self.0.push(part);
+            T::default()
         })
     }
 }
@@ -233,50 +263,12 @@ fn adopted(adoption: &Adoption) -> Vec<(String, String)> {
     }
     if let Some(problems) = adoption.problems_since {
         let said = match problems {
-            0 => "none since".to_owned(),
-            several => format!("{} since", thousands(several)),
+            0 => "none".to_owned(),
+            several => thousands(several),
         };
-        facts.push(("Problems that people reported".to_owned(), said));
+        facts.push(("Problems reported since".to_owned(), said));
     }
     facts
-}
-
-impl Notice {
-    fn of(notice: Announced) -> Self {
-        let mut ways = Vec::new();
-        let mails = |count: usize| counted(count as u64, ("e-mail", "e-mails"));
-        if notice.mails_sent > 0 {
-            ways.push(format!("{} sent", mails(notice.mails_sent)));
-        }
-        if notice.mails_waiting > 0 {
-            ways.push(format!("{} on the way", mails(notice.mails_waiting)));
-        }
-        if notice.mails_failed > 0 {
-            ways.push(format!("{} not delivered", mails(notice.mails_failed)));
-        }
-        match notice.in_application.as_deref() {
-            Some("notification") => {
-                let readers = match notice.read_by {
-                    0 => "nobody yet".to_owned(),
-                    several => counted(several, ("person", "people")),
-                };
-                ways.push(format!("notification in the application, read by {readers}"));
-            }
-            Some("banner") => ways.push("banner on every page".to_owned()),
-            _ => {}
-        }
-        if notice.on_status_page {
-            ways.push("status page".to_owned());
-        }
-        if notice.webhooks > 0 {
-            ways.push(counted(notice.webhooks as u64, ("webhook", "webhooks")));
-        }
-        let how = match ways.is_empty() {
-            true => "Not sent yet".to_owned(),
-            false => super::words::capitalized(&ways.join(", ")),
-        };
-        Self { subject: notice.subject, at: notice.at.and_then(moment).map(Time::full), how }
-    }
 }
 
 impl Row {

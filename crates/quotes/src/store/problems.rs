@@ -5,7 +5,8 @@ use bson::{DateTime, doc, oid::ObjectId};
 use super::Store;
 use crate::failure::Failure;
 
-const COLLECTION: &str = "problems";
+/// The collection.
+pub const COLLECTION: &str = "problems";
 
 /// What somebody reports.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use causeway_core::maintenance::{Maintenance, Switch};
 
 use super::{
     super::{
+        banners::Banner,
         filled::{Filled, Labels, can_be_mended, shown_again},
         posted::{Pairs, Posted},
         shell::{Reader, page},
@@ -21,7 +22,6 @@ use super::{
 use crate::{
     app::Shared,
     failure::{Detail, Failure},
-    maintenance::refusal,
     operations::{Standing, Switched},
     store::author::Author,
 };
@@ -38,12 +38,6 @@ const CATCH_UP_LOOKS: u32 = 20;
 const SCOPE: &str = "quotes";
 /// What people are told unless somebody knows better.
 const USUAL: &str = "We are currently upgrading our quote management system.";
-
-/// What people would see.
-pub(super) struct Preview {
-    pub(super) subject: &'static str,
-    pub(super) text: String,
-}
 
 /// The form, filled with what is said at present.
 pub(super) fn as_it_is(state: &Maintenance) -> Filled {
@@ -145,16 +139,15 @@ fn wanted(posted: &Posted) -> Result<Switch, Failure> {
     Ok(Switch { until: Some(until), message, scope, ..Switch::default() })
 }
 
-/// The words of the banner, which are those of the refusal.
-fn preview(switch: &Switch) -> Preview {
+/// The banner that people would see.
+fn preview(switch: &Switch) -> Banner {
     let state = Maintenance {
         on: true,
         until: switch.until,
         message: switch.message.clone(),
         ..Maintenance::default()
     };
-    let text = refusal(&state, DateTime::now()).message;
-    Preview { subject: super::super::shell::PAUSED, text }
+    Banner::of(&state)
 }
 
 #[cfg(test)]
@@ -184,7 +177,8 @@ mod tests {
     fn the_preview_has_the_words_of_the_banner() {
         let switch = wanted(&posted("30", "We upgrade.")).unwrap();
         assert_eq!(switch.scope, ["quotes"]);
-        let text = preview(&switch).text;
-        assert!(text.starts_with("We upgrade. It should be over by "), "{text}");
+        let banner = preview(&switch);
+        assert_eq!(banner.text, "We upgrade.");
+        assert!(banner.until.is_some());
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// Charts and a table.
+#[derive(Default)]
 pub(super) struct Measured {
     pub(super) charts: Vec<Drawn>,
     /// What, before, after.

@@ -287,7 +287,8 @@ async fn what_was_measured_before_and_after_is_drawn_and_said() -> Result<()> {
         "<th scope=\"row\">Answers</th><td class=\"number\">200</td><td class=\"number\">100</td>",
         "<dd>1 of 2</dd>",
         "<dd>1 of 2, 50 %</dd>",
-        "none since",
+        "<dt>Problems reported since</dt><dd>none</dd>",
+        "<dd>none is open · <a href=\"/operations/problems\">",
     ] {
         assert!(shown.text.contains(said), "{said}: {}", shown.text);
     }
@@ -316,6 +317,31 @@ async fn notices_runs_and_reports_are_listed() -> Result<()> {
     let how = "1 e-mail sent, 1 e-mail not delivered, notification in the application, \
                read by 1 person, status page";
     assert!(shown.text.contains(how), "{}", shown.text);
+    // A banner that is over is not said to be shown.
+    let over = doc! {
+        "_id": "n2", "subject": "Maintenance", "created_at": ago(50), "deliveries": [],
+        "in_app": { "kind": "banner", "until": ago(20) },
+    };
+    put(&app, "causeway_notices", over).await?;
+    let by_hand = doc! {
+        "_id": "maintenance:1", "kind": "maintenance_period", "began": ago(600), "ended": ago(540),
+        "by": HOSTILE, "message": "We move house.", "run": null,
+    };
+    put(&app, COLLECTION, by_hand).await?;
+    let of_a_run = doc! {
+        "_id": "maintenance:2", "kind": "maintenance_period", "began": ago(900), "ended": ago(800),
+        "by": "ops", "message": "Not by hand", "run": RUN,
+    };
+    put(&app, COLLECTION, of_a_run).await?;
+    let shown = open(&app, "/operations").await?;
+    for said in [
+        "Banner on every page, which is over",
+        "“We move house.”",
+        "Banner on every page and status page, for 1 min, switched on by &#60;script&#62;",
+    ] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    assert!(!shown.text.contains("Not by hand"));
     assert!(shown.text.contains("010, the whole plan") && !shown.text.contains("/report\""));
     assert!(!shown.text.contains(&format!("<td>{PART}</td>")), "a part stands there as a run");
 
@@ -329,5 +355,22 @@ async fn notices_runs_and_reports_are_listed() -> Result<()> {
     assert_eq!((report.status, report.text.as_str()), (200, html));
     let policy = report.headers["content-security-policy"].to_str()?;
     assert!(policy.contains("sandbox") && !policy.contains("script-src"), "{policy}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_part_that_can_not_be_read_takes_no_other_with_it() -> Result<()> {
+    let app = at_work().await?;
+    let database = app.database.database();
+    // A view that fails stands for whatever can go wrong with one of them.
+    database.collection::<Document>("problems").drop().await?;
+    let fails = doc! { "$set": { "x": { "$divide": [1, 0] } } };
+    database.create_collection("problems").view_on("quotes").pipeline([fails]).await?;
+    database.collection("quotes").insert_one(doc! { "title": "one" }).await?;
+    let shown = open(&app, "/operations").await?;
+    assert_eq!(shown.status, 200);
+    assert!(shown.text.contains("Not all of this page can be read"), "{}", shown.text);
+    assert!(shown.text.contains("<li>What people reported</li>"), "{}", shown.text);
+    assert!(shown.text.contains("Migration 010 is running"), "{}", shown.text);
     Ok(())
 }
