@@ -54,6 +54,7 @@ struct Page {
     /// The address of the preview with these words.
     preview: String,
     notes: Vec<String>,
+    has_mail_server: bool,
     problem: Option<String>,
     done: Option<String>,
 }
@@ -113,6 +114,7 @@ async fn shown(
         from_enquiry: previewed.to.is_some(),
         to: typed.to.or(previewed.to).unwrap_or_default(),
         message: typed.message,
+        has_mail_server: app.settings.mailing.is_some(),
         notes: notes.map(|it| it.message.clone()).collect(),
         problem: failure.as_ref().map(|it| sentence(&it.message)),
         done,

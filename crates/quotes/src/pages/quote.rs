@@ -26,7 +26,7 @@ use crate::{
 };
 use chart::Chart;
 use facts::Fact;
-use records::{Deed, Mail, Move, Names, Version};
+use records::{Deed, Mail, Move, Names, Undelivered, Version};
 
 #[derive(Template)]
 #[template(path = "pages/quote.html")]
@@ -39,6 +39,9 @@ struct Page {
     version: u32,
     revision: String,
     changed: Option<Time>,
+    /// What became of the e-mail, if it is not with the customer.
+    undelivered: Option<Undelivered>,
+    has_mail_server: bool,
     /// What can be done now.
     can: Can,
     /// What to do next, in a sentence.
@@ -52,7 +55,9 @@ struct Page {
     versions: Vec<Version>,
     mails: Vec<Mail>,
     deeds: Vec<Deed>,
-    /// A draft in the browser that is not needed any more.
+    /// What a draft in the browser is kept under.
+    draft: String,
+    /// One that is not needed any more.
     done: Option<String>,
 }
 
@@ -99,7 +104,11 @@ async fn quote(
         app.store.versions_of(id)
     )?;
     let names = Names::look_up(&app, &reader, (&quote, &audit, &mails)).await?;
-    let moves = records::moves(&quote, &names);
+    let mails: Vec<Mail> = mails.iter().map(Mail::of).collect();
+    let has_mail_server = app.settings.mailing.is_some();
+    let is_sent = quote.status == Status::Sent && !quote.is_deleted();
+    let undelivered = is_sent.then(|| records::undelivered(&mails, has_mail_server)).flatten();
+    let moves = records::moves(&quote, &names, &audit);
     let warnings = breakdown.warnings.iter().map(|warning| warning.message.clone()).collect();
     let base_note = facts::base_note(&quote);
     let shell = reader.shell(At::Quotes);
@@ -112,7 +121,12 @@ async fn quote(
         revision: revision(&raw),
         changed: quote.times.updated.or(quote.times.created).map(Time::ago),
         can: Can::of(&quote, is_admin),
-        next: next(&quote, is_admin),
+        next: match &undelivered {
+            Some(undelivered) if is_admin => undelivered.next,
+            _ => next(&quote, is_admin),
+        },
+        undelivered,
+        has_mail_server,
         marks: quote
             .marks
             .iter()
@@ -123,8 +137,9 @@ async fn quote(
         receipt: Receipt::of(&breakdown, base_note),
         chart: Chart::of(&quote, &breakdown),
         versions: records::versions(&quote, &versions),
-        mails: mails.iter().map(Mail::of).collect(),
+        mails,
         deeds: audit.iter().map(|entry| Deed::of(entry, &names, breakdown.currency)).collect(),
+        draft: quote.id.to_string(),
         done: came.done,
         moves,
         shell,

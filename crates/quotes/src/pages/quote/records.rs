@@ -6,7 +6,7 @@ use bson::{Bson, Document, oid::ObjectId};
 use jiff::Timestamp;
 use quotes_core::{
     money::{Currency, Money, decimal_from_json},
-    quote::{Quote, Reason},
+    quote::{PriceEntry, Quote, Reason},
 };
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
         words::{self, Time, capitalized},
     },
 };
+
+/// A change of the price and its line in the log are written in one transaction.
+const LOGGED_SECONDS_MAX: i64 = 20;
 
 /// Who stands in records, by name; the reader is `you`.
 pub(super) struct Names {
@@ -57,15 +60,16 @@ pub(super) struct Move {
     pub(super) total: Option<String>,
 }
 
-/// The newest first.
-pub(super) fn moves(quote: &Quote, names: &Names) -> Vec<Move> {
+/// The newest first. Which event it was that moved the price stands in the log.
+pub(super) fn moves(quote: &Quote, names: &Names, audit: &[Document]) -> Vec<Move> {
+    let mut events = EventMoves::of(audit, quote.currency);
     let mut before: Option<Money> = None;
     let mut moves: Vec<Move> = Vec::with_capacity(quote.history.len());
     for entry in &quote.history {
         let by = before.zip(entry.price).and_then(|(old, new)| new.checked_sub(old)).map(signed);
         moves.push(Move {
             when: entry.at.map(Time::full),
-            what: reason(&entry.reason),
+            what: events.take(entry).unwrap_or_else(|| reason(&entry.reason)),
             who: names.of(entry.user),
             by,
             total: entry.price.map(|it| it.to_string()),
@@ -74,6 +78,51 @@ pub(super) fn moves(quote: &Quote, names: &Names) -> Vec<Move> {
     }
     moves.reverse();
     moves
+}
+
+/// Events that the log says were added or taken off, each to be told once.
+struct EventMoves<'a>(Vec<EventMove<'a>>);
+
+struct EventMove<'a> {
+    at: Timestamp,
+    action: &'a str,
+    name: &'a str,
+    total: Money,
+}
+
+impl<'a> EventMoves<'a> {
+    fn of(audit: &'a [Document], currency: Currency) -> Self {
+        let mut moves = Vec::new();
+        for entry in audit {
+            let Some(at) = moment(entry, "timestamp") else { continue };
+            let events = entry.get_document("details").and_then(|it| it.get_array("events"));
+            for event in events.into_iter().flatten().filter_map(Bson::as_document) {
+                let word = |key: &str| event.get_str(key).ok();
+                if let (Some(action), Some(name)) = (word("action"), word("eventName"))
+                    && let Some(total) = amount(event, "totalAfter", currency)
+                {
+                    moves.push(EventMove { at, action, name, total });
+                }
+            }
+        }
+        Self(moves)
+    }
+
+    /// `Karting added`, where the log has the same move at the same time.
+    fn take(&mut self, entry: &PriceEntry) -> Option<String> {
+        let verb = match entry.reason {
+            Reason::EventAdded => "added",
+            Reason::EventRemoved => "removed",
+            _ => return None,
+        };
+        let (at, total) = (entry.at?, entry.price?);
+        let found = self.0.iter().position(|it| {
+            it.action == entry.reason.as_str()
+                && it.total == total
+                && it.at.duration_since(at).as_secs().abs() <= LOGGED_SECONDS_MAX
+        })?;
+        Some(format!("{} {verb}", self.0.remove(found).name))
+    }
 }
 
 fn reason(reason: &Reason) -> String {
@@ -149,8 +198,43 @@ pub(super) struct Mail {
     pub(super) to: String,
     pub(super) said: Option<String>,
     pub(super) attempts: i32,
+    /// When it was sent or written, or is tried again; none when that is as soon as it can be.
     pub(super) when: Option<Time>,
     pub(super) is_waiting: bool,
+    /// Not a test.
+    is_quote: bool,
+}
+
+/// What to say of a quote whose latest mail is not with the customer: a mark, and a sentence.
+pub(super) struct Undelivered {
+    pub(super) class: &'static str,
+    pub(super) mark: &'static str,
+    pub(super) next: &'static str,
+}
+
+/// None when the latest one arrived, as far as its server says, or there is none.
+pub(super) fn undelivered(mails: &[Mail], has_server: bool) -> Option<Undelivered> {
+    let latest = mails.iter().find(|mail| mail.is_quote)?;
+    let (class, mark, next) = match latest.state.as_str() {
+        "sent" => return None,
+        "failed" => (
+            "danger",
+            "its e-mail was not delivered",
+            "Next: look below at what the mail server said, and send the e-mail again.",
+        ),
+        "unclear" => (
+            "attention",
+            "its e-mail may not have arrived",
+            "Next: ask the customer, or send the e-mail again.",
+        ),
+        _ if !has_server => (
+            "attention",
+            "its e-mail waits for a mail server",
+            "This server has no mail server: the e-mail goes out once one is set up (QUOTES_SMTP).",
+        ),
+        _ => ("info", "its e-mail is on its way", "The e-mail is on its way."),
+    };
+    Some(Undelivered { class, mark, next })
 }
 
 impl Mail {
@@ -164,7 +248,7 @@ impl Mail {
         };
         let is_waiting = state == "queued";
         let when = match is_waiting {
-            true => moment(mail, "nextAttemptAt"),
+            true => moment(mail, "nextAttemptAt").filter(|at| *at > Timestamp::now()),
             false => moment(mail, "sentAt").or_else(|| moment(mail, "createdAt")),
         };
         let meaning = match state.as_str() {
@@ -185,6 +269,7 @@ impl Mail {
             // Whoever reads it need not know how far a server is.
             state: if state == "handed_over" { "sending".to_owned() } else { state },
             is_waiting,
+            is_quote: mail.get_str("purpose").is_ok_and(|it| it == "quote"),
         }
     }
 }
@@ -286,15 +371,17 @@ fn in_words(field: &str) -> String {
 
 /// How the total moved. The log keeps plain numbers, in what the quote is in.
 fn total(details: &Document, currency: Currency) -> Option<String> {
-    let amount = |key: &str| {
-        let decimal = decimal_from_json(&plain_number(details.get(key)?).parse().ok()?)?;
-        Money::from_decimal(decimal, currency)
-    };
+    let amount = |key: &str| amount(details, key, currency);
     let (before, after) = (amount("totalBefore"), amount("totalAfter")?);
     Some(match before {
         Some(before) => format!("Total {before} → {after}"),
         None => format!("Total {after}"),
     })
+}
+
+fn amount(document: &Document, key: &str, currency: Currency) -> Option<Money> {
+    let decimal = decimal_from_json(&plain_number(document.get(key)?).parse().ok()?)?;
+    Money::from_decimal(decimal, currency)
 }
 
 fn moment(document: &Document, key: &str) -> Option<Timestamp> {
