@@ -16,6 +16,7 @@ mod rate;
 mod refusal;
 
 mod accounts;
+mod browser;
 mod elsewhere;
 mod sign_in;
 mod throttle;
@@ -40,6 +41,7 @@ use self::{
 
 pub(crate) use identify::{session, session_cookie};
 pub(crate) use refusal::not_signed_in;
+pub(crate) use table::{BANNERS, NEWS};
 
 pub use accounts::{Change, NewToken, NewUser};
 pub use elsewhere::OpenSession;
@@ -49,7 +51,7 @@ pub use principal::{By, ClientAddress, Person, Principal, Role};
 pub use scope::Scope;
 pub use secret::Fingerprint;
 pub use session::LIFE as SESSION_LIFE;
-pub use sign_in::SignedIn;
+pub use sign_in::{Device, SignedIn};
 pub use table::{Found, Programs, Rule, Runs, Who, all as routes, find as route, pages};
 pub use token::{Token, Tokens, not_found as token_not_found};
 pub use trail::Actor;

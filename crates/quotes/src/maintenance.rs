@@ -19,6 +19,7 @@ pub(crate) use follow::state;
 pub use gate::gate;
 pub use notifications::NoticeReads;
 pub use refusal::refusal;
+pub(crate) use refusal::said;
 pub use told::{Banner, Notice, Page, Period, Told};
 pub use writes::written;
 

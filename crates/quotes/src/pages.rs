@@ -5,6 +5,7 @@
 //! ([`trouble`]), and what was typed is not lost by it.
 
 mod assets;
+mod banners;
 mod came;
 mod chart;
 mod filled;
@@ -34,6 +35,7 @@ mod events;
 
 mod notifications;
 mod problem;
+mod problems;
 mod profile;
 
 mod secret;
@@ -51,6 +53,7 @@ pub(crate) use trouble::as_pages;
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .merge(assets::routes())
+        .merge(banners::routes())
         .merge(sign_in::routes())
         .merge(quotes::routes())
         .merge(quote::routes())
@@ -65,6 +68,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(categories::routes())
         .merge(notifications::routes())
         .merge(problem::routes())
+        .merge(problems::routes())
         .merge(profile::routes())
         .merge(users::routes())
         .merge(user::routes())

@@ -34,7 +34,7 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
         // Nothing is served there: the application says so.
         None => Rule { who: Who::Public, programs: Programs::Any, runs: Runs::Admitted },
     };
-    let by_hand = matched(&request) != Some(table::BY_ITSELF);
+    let by_hand = matched(&request).is_none_or(|path| !table::BY_ITSELF.contains(&path));
     match admitted(&app, rule, (request.headers(), by_hand), client).await {
         Ok(Some(principal)) => drop(request.extensions_mut().insert(principal)),
         Ok(None) => {}

@@ -11,8 +11,12 @@ use super::{
     Scope::{CatalogueRead, CatalogueWrite, QuotesRead, QuotesWrite},
 };
 
-/// What a page asks for again and again, whoever sits before it or does not.
-pub(super) const BY_ITSELF: &str = "/operations/news";
+/// How far a run is, sent again and again.
+pub(crate) const NEWS: &str = "/operations/news";
+/// What everybody is told now.
+pub(crate) const BANNERS: &str = "/banners";
+/// What pages ask for again and again, whether or not somebody sits before them.
+pub(super) const BY_ITSELF: [&str; 2] = [NEWS, BANNERS];
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,11 +284,15 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::POST, "/users/tokens", admin),
         (Method::POST, "/users/tokens/{id}/revoke", admin),
         (Method::GET, "/operations", admin),
-        (Method::GET, BY_ITSELF, admin),
+        (Method::GET, NEWS, admin),
         (Method::POST, "/operations/maintenance", admin),
         (Method::POST, "/operations/runs/{run}/pause", admin),
         (Method::POST, "/operations/runs/{run}/resume", admin),
         (Method::GET, "/operations/runs/{run}/report", admin),
+        (Method::GET, "/operations/problems", admin),
+        (Method::POST, "/operations/problems/{id}/close", admin),
+        (Method::POST, "/operations/problems/{id}/reopen", admin),
+        (Method::GET, BANNERS, any),
         (Method::GET, "/profile", any),
         (Method::POST, "/profile", any),
         (Method::POST, "/profile/password", any),

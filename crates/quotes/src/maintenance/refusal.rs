@@ -16,10 +16,7 @@ const SAID_OTHERWISE: &str =
 /// 503 with the code `MAINTENANCE`, what people are told, and when to try again.
 #[must_use]
 pub fn refusal(state: &Maintenance, now: DateTime) -> Failure {
-    let mut message = match state.message.trim() {
-        "" => SAID_OTHERWISE.to_owned(),
-        said => said.to_owned(),
-    };
+    let mut message = said(state);
     // One that should be over is told no time that has passed.
     if let Some(until) = state.until.filter(|until| *until > now)
         && let Some(until) = clock(until)
@@ -29,6 +26,14 @@ pub fn refusal(state: &Maintenance, now: DateTime) -> Failure {
     let mut failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "MAINTENANCE", message);
     failure.retry_after = Some(wait(state.until, now));
     failure
+}
+
+/// What people are told, without when it should be over.
+pub(crate) fn said(state: &Maintenance) -> String {
+    match state.message.trim() {
+        "" => SAID_OTHERWISE.to_owned(),
+        said => said.to_owned(),
+    }
 }
 
 fn wait(until: Option<DateTime>, now: DateTime) -> Duration {

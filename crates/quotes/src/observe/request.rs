@@ -24,7 +24,7 @@ use super::{
     request_id::HEADER,
 };
 use crate::{
-    access::Principal,
+    access::{BANNERS, NEWS, Principal},
     failure::{ErrorCode, Failure, ShownCode},
 };
 
@@ -99,7 +99,7 @@ fn write_down(method: &'static str, route: String, response: &Response, took: Du
 
 /// What monitoring asks again and again would hide how long people wait.
 fn is_for_people(route: &str) -> bool {
-    !["/healthz", "/readyz", "/metrics", "/assets/{name}", "/operations/news"].contains(&route)
+    !["/healthz", "/readyz", "/metrics", "/assets/{name}", BANNERS, NEWS].contains(&route)
 }
 
 /// Whoever is kept out by maintenance was told so before.

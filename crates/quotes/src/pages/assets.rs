@@ -18,14 +18,20 @@ use crate::app::Shared;
 
 /// In this order: later rules win.
 const STYLE: &str = concat!(
-    include_str!("../../assets/tokens.css"),
-    include_str!("../../assets/base.css"),
-    include_str!("../../assets/layout.css"),
-    include_str!("../../assets/parts.css"),
-    include_str!("../../assets/form.css"),
-    include_str!("../../assets/print.css"),
+    include_str!("../../assets/style/tokens.css"),
+    include_str!("../../assets/style/base.css"),
+    include_str!("../../assets/style/layout.css"),
+    include_str!("../../assets/style/parts.css"),
+    include_str!("../../assets/style/form.css"),
+    include_str!("../../assets/style/print.css"),
 );
-const SCRIPT: &str = include_str!("../../assets/quotes.js");
+/// One module: what comes first is used by what comes after.
+const SCRIPT: &str = concat!(
+    include_str!("../../assets/script/parts.js"),
+    include_str!("../../assets/script/form.js"),
+    include_str!("../../assets/script/drafts.js"),
+    include_str!("../../assets/script/start.js"),
+);
 /// Pattern of the address of either.
 pub(crate) const PATTERN: &str = "/assets/{name}";
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

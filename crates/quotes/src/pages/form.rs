@@ -24,6 +24,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    banners::Banners,
     posted::{self, Posted},
     shell::Reader,
     words::address,
@@ -36,6 +37,7 @@ use crate::{
     take::{Id, Query},
     writing::{self, Act, Deed, Seen},
 };
+use choices::Enquiries;
 use chooser::Offered;
 use desk::{Desk, Live};
 use typed::Typed;
@@ -111,12 +113,19 @@ async fn parts(
     let sheet = desk.sheet().await?;
     let offered = Offered::read(&app).await?;
     let moved = posted.text("chooserFor").unwrap_or_default() != desk.typed.get("destination");
+    let seeks = posted.text("enquiriesFor").unwrap_or_default() != desk.typed.enquiry_search;
+    let enquiries = match seeks {
+        true => Some(Enquiries::read(&app, &desk.typed).await?),
+        false => None,
+    };
     let live = Live {
+        enquiries,
         chooser: moved.then(|| offered.chooser(&desk.typed)),
         chosen: offered.chosen(&desk.typed, &sheet),
         legacy: offered.legacy(&desk.typed, &sheet),
         receipt: desk.receipt(&sheet, None),
         total: sheet.price.total.to_string(),
+        banners: Banners::now(&app.maintenance),
     };
     let text = live.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
     Ok(Html(text).into_response())

@@ -45,7 +45,7 @@ async fn list(State(app): State<Shared>, reader: Reader) -> Result<Response, Fai
     };
     let notices: Vec<Shown> = current.into_iter().map(shown).collect();
     let unread = notices.iter().filter(|it| it.is_unread).map(|it| it.notice.id.clone()).collect();
-    Ok(page(StatusCode::OK, &Page { shell: reader.shell(At::You), notices, unread }))
+    Ok(page(StatusCode::OK, &Page { shell: reader.shell(At::Notifications), notices, unread }))
 }
 
 /// Of what was sent, what is told at present.

@@ -61,7 +61,7 @@ async fn form(
     let from = came_from(&headers, &app.settings.public_url).unwrap_or_default();
     let filled = Filled::with([("page".to_owned(), from)]);
     let kept = came.kept.and_then(|id| ObjectId::parse_str(id).ok()).map(ObjectId::to_hex);
-    page(StatusCode::OK, &Page { shell: reader.shell(At::You), filled, kept })
+    page(StatusCode::OK, &Page { shell: reader.shell(At::Problem), filled, kept })
 }
 
 async fn report(
@@ -78,7 +78,7 @@ async fn report(
         Ok(id) => Ok(Redirect::to(&format!("{PATH}?kept={id}")).into_response()),
         Err(failure) if can_be_mended(&failure) => {
             let filled = Filled::sent(&posted).refused(&failure, LABELS);
-            let shown = Page { shell: reader.shell(At::You), filled, kept: None };
+            let shown = Page { shell: reader.shell(At::Problem), filled, kept: None };
             Ok(shown_again(&failure, &shown))
         }
         Err(failure) => Err(failure),

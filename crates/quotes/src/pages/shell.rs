@@ -7,12 +7,11 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::{assets, look::Look};
+use super::{assets, banners::Banners, look::Look};
 use crate::{
-    access::{self, Person, Principal},
+    access::{self, ClientAddress, Person, Principal},
     app::Shared,
     failure::Failure,
-    maintenance::{Banner, Follower},
 };
 
 /// Which part of the application a page belongs to.
@@ -24,14 +23,19 @@ pub(super) enum At {
     Events,
     /// What is done to the whole application.
     Operations,
+    /// What is shown to everybody of how it stands.
+    Status,
+    /// What they are told.
+    Notifications,
+    /// Where something went wrong.
+    Problem,
+    /// Who may come in.
+    Users,
     /// What is the reader's own.
     You,
     /// None of them.
     Nowhere,
 }
-
-/// What the banner of a maintenance says that nobody announced.
-pub(super) const PAUSED: &str = "Editing is paused";
 
 /// A person who reads pages.
 #[derive(Debug, Clone)]
@@ -50,12 +54,30 @@ impl FromRequestParts<Shared> for Reader {
         let principal = Principal::from_request_parts(parts, app).await?;
         // The table of access lets nobody else in.
         let person = principal.person().cloned().ok_or_else(access::not_signed_in)?;
-        let (look, unread) = (Look::read(&parts.headers), unread(app, &person).await);
-        Ok(Self { app: app.clone(), person, look, unread })
+        Ok(Self::of(app, person, &parts.headers).await)
     }
 }
 
 impl Reader {
+    async fn of(app: &Shared, person: Person, headers: &HeaderMap) -> Self {
+        let (look, unread) = (Look::read(headers), unread(app, &person).await);
+        Self { app: app.clone(), person, look, unread }
+    }
+
+    /// Of a page that is for everybody: whoever is signed in finds the way back. Nobody waits for a
+    /// database that is away.
+    pub(super) async fn perhaps(
+        app: &Shared,
+        headers: &HeaderMap,
+        address: ClientAddress,
+    ) -> Option<Self> {
+        if !app.maintenance.is_fresh() {
+            return None;
+        }
+        let principal = app.access.perhaps(headers, address).await?;
+        Some(Self::of(app, principal.person()?.clone(), headers).await)
+    }
+
     /// As whom they act.
     pub(super) fn principal(&self) -> Principal {
         Principal::Person(self.person.clone())
@@ -84,7 +106,7 @@ pub(super) struct Shell {
     pub(super) agency: String,
     pub(super) at: At,
     pub(super) look: Look,
-    pub(super) banners: Vec<Banner>,
+    pub(super) banners: Banners,
     pub(super) unread: u64,
 }
 
@@ -98,7 +120,7 @@ impl Shell {
             agency: app.settings.agency.clone(),
             at,
             look: Look::default(),
-            banners: banners(&app.maintenance),
+            banners: Banners::now(&app.maintenance),
             unread: 0,
         }
     }
@@ -106,6 +128,16 @@ impl Shell {
     /// As whoever asks chose for this browser.
     pub(super) fn looking(self, headers: &HeaderMap) -> Self {
         Self { look: Look::read(headers), ..self }
+    }
+
+    /// Whether somebody reads it who is signed in.
+    pub(super) fn is_somebodys(&self) -> bool {
+        !self.user.is_empty()
+    }
+
+    /// On a phone one place leads to all that is the reader's own.
+    pub(super) fn is_yours(&self) -> bool {
+        matches!(self.at, At::Notifications | At::Problem | At::Users | At::You)
     }
 
     /// Where the style sheet is.
@@ -129,25 +161,6 @@ async fn unread(app: &Shared, person: &Person) -> u64 {
     }
     let Ok(read) = app.notice_reads.of(&app.store, person.id).await else { return 0 };
     current.iter().filter(|notice| !read.contains(&notice.id)).count() as u64
-}
-
-/// Maintenance that nobody announced is told all the same.
-fn banners(maintenance: &Follower) -> Vec<Banner> {
-    let told = maintenance.told().banners;
-    let mut banners: Vec<Banner> = told.into_iter().filter(|it| it.kind == "banner").collect();
-    let state = maintenance.now();
-    if state.on && banners.is_empty() {
-        let refusal = crate::maintenance::refusal(&state, bson::DateTime::now());
-        banners.push(Banner {
-            id: "maintenance".to_owned(),
-            kind: "banner".to_owned(),
-            level: "attention".to_owned(),
-            subject: PAUSED.to_owned(),
-            text: refusal.message,
-            from: None,
-        });
-    }
-    banners
 }
 
 /// A page as an answer.

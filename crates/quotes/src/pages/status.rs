@@ -14,10 +14,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
-    shell::{At, Shell, page},
+    look::Look,
+    shell::{At, Reader, Shell, page},
     words::{duration, moment},
 };
 use crate::{
+    access::ClientAddress,
     app::Shared,
     failure::Failure,
     maintenance::{Notice, Period, Told},
@@ -83,6 +85,7 @@ pub(super) fn routes() -> Router<Shared> {
 
 async fn status(
     State(app): State<Shared>,
+    address: ClientAddress,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Response {
@@ -90,7 +93,8 @@ async fn status(
     let state = follower.now();
     let announced = told.page.as_ref().and_then(|page| page.notices.first());
     // The zone in which people were told, unless the reader wants another.
-    let wanted = asked.zone.or_else(|| announced.map(|it| it.zone.clone()));
+    let chosen = Look::read(&headers).zone.map(str::to_owned);
+    let wanted = asked.zone.or(chosen).or_else(|| announced.map(|it| it.zone.clone()));
     let zone = wanted.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
     let name = zone.iana_name().unwrap_or("UTC").to_owned();
     let clock = Clock { zone };
@@ -103,9 +107,12 @@ async fn status(
         Some(seen) => format!("This is the state of {}.", clock.full(seen.time)),
         None => "It has not answered since this server was started.".to_owned(),
     });
-    let mut shell = Shell::for_nobody(&app, At::Nowhere).looking(&headers);
+    let mut shell = match Reader::perhaps(&app, &headers, address).await {
+        Some(reader) => reader.shell(At::Status),
+        None => Shell::for_nobody(&app, At::Status).looking(&headers),
+    };
     // The page itself says it.
-    shell.banners.clear();
+    shell.banners = shell.banners.none();
     page(
         StatusCode::OK,
         &Page {

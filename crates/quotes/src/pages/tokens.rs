@@ -89,7 +89,7 @@ async fn create(
     match made.await {
         Ok((token, secret)) => {
             let shown = Secret {
-                shell: reader.shell(At::You),
+                shell: reader.shell(At::Users),
                 heading: format!("The token “{}” is made", token.name),
                 what: "Its secret",
                 secret,
@@ -136,7 +136,7 @@ impl Page {
         let owners = tokens.iter().map(|token| token.user).collect();
         let names = app.store.names_of_users(&owners).await?;
         Ok(Self {
-            shell: reader.shell(At::You),
+            shell: reader.shell(At::Users),
             rows: tokens.iter().map(|token| Row::of(token, &names)).collect(),
             filled,
             done: false,

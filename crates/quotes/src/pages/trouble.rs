@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::Shared,
     failure::{ErrorCode, Words},
+    maintenance::said,
     observe::RequestId,
 };
 
@@ -88,7 +89,11 @@ pub(crate) async fn as_pages(State(app): State<Shared>, request: Request, next: 
                 shell: Shell::for_nobody(&app, At::Nowhere).looking(&headers),
                 status: status.as_u16(),
                 heading: heading(status, code),
-                message: sentence(&words),
+                // The banner above says until when.
+                message: match code {
+                    "MAINTENANCE" => said(&app.maintenance.now()),
+                    _ => sentence(&words),
+                },
                 request: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
                 again: again.filter(|_| is_worth_trying_again(status)),
                 back: back(&app, &headers),

@@ -115,7 +115,7 @@ async fn reset_password(
     let actor = actor(&reader.principal(), address);
     let password = app.access.reset_password(id, None, actor).await?;
     let shown = Secret {
-        shell: reader.shell(At::You),
+        shell: reader.shell(At::Users),
         heading: format!("{} has a new password", user.name),
         what: "The new password",
         secret: password.unwrap_or_default(),
@@ -175,7 +175,7 @@ impl Page {
         filled: Filled,
     ) -> Result<Self, Failure> {
         let seen = app.access.last_seen(&[user.id]).await?.get(&user.id).copied();
-        let (shell, id) = (reader.shell(At::You), user.id.to_hex());
+        let (shell, id) = (reader.shell(At::Users), user.id.to_hex());
         let seen = seen.and_then(moment).map(Time::ago);
         Ok(Self { shell, id, user, seen, filled, done: None })
     }

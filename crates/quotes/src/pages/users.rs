@@ -73,7 +73,7 @@ async fn list(
     let ids: Vec<ObjectId> = users.iter().map(|user| user.id).collect();
     let seen = app.access.last_seen(&ids).await?;
     let shown = List {
-        shell: reader.shell(At::You),
+        shell: reader.shell(At::Users),
         sentence: in_words(&users),
         rows: users.into_iter().map(|user| Row::of(user, &seen)).collect(),
         next: next.map(|id| format!("/users?after={id}")),
@@ -83,7 +83,7 @@ async fn list(
 
 async fn new(reader: Reader) -> Response {
     let filled = Filled::with([("role".to_owned(), Role::Agent.word().to_owned())]);
-    page(StatusCode::OK, &New { shell: reader.shell(At::You), filled })
+    page(StatusCode::OK, &New { shell: reader.shell(At::Users), filled })
 }
 
 async fn create(
@@ -101,7 +101,7 @@ async fn create(
     match made.await {
         Ok((user, password)) => {
             let shown = Secret {
-                shell: reader.shell(At::You),
+                shell: reader.shell(At::Users),
                 heading: format!("{} has an account", user.name),
                 what: "Their password",
                 secret: password.unwrap_or_default(),
@@ -112,7 +112,7 @@ async fn create(
         }
         Err(failure) if can_be_mended(&failure) || failure.code == "BUSY" => {
             let filled = filled.refused(&failure, LABELS);
-            Ok(shown_again(&failure, &New { shell: reader.shell(At::You), filled }))
+            Ok(shown_again(&failure, &New { shell: reader.shell(At::Users), filled }))
         }
         Err(failure) => Err(failure),
     }

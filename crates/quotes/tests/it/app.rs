@@ -130,7 +130,8 @@ impl Served {
         self.shows.get(header)?.to_str().ok()
     }
 
-    fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request of somebody who shows nothing.
+    pub(crate) fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
     }
 

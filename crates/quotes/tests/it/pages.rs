@@ -99,7 +99,13 @@ pub(crate) async fn sent(request: RequestBuilder) -> Result<Shown> {
 async fn agents_are_told_that_a_page_is_not_open_to_them() -> Result<()> {
     let app = TestApp::asked_by(signed_in(Role::Agent)).await?;
     let pages = ["/events", "/events/new", "/events/categories", "/events/categories/new"];
-    for path in pages.into_iter().chain(["/users", "/users/new", "/users/tokens", "/operations"]) {
+    for path in pages.into_iter().chain([
+        "/users",
+        "/users/new",
+        "/users/tokens",
+        "/operations",
+        "/operations/problems",
+    ]) {
         let refused = open(&app, path).await?;
         assert_eq!(refused.status, 403, "{path}");
         assert!(refused.text.contains("This is not open to you"), "{path}");

@@ -1,5 +1,7 @@
 //! What a form offers to be chosen: enquiries that a quote answers, packages that give its price.
 
+use askama::{Template, filters::HtmlSafe};
+use axum::http::StatusCode;
 use bson::{RawDocument, oid::ObjectId};
 use quotes_core::{package::Package, quote::Quote};
 use serde_json::{Map, Value};
@@ -8,11 +10,14 @@ use super::typed::Typed;
 use crate::{
     app::Shared,
     failure::Failure,
-    pages::words::{iso_day, moment, short_day},
+    pages::{
+        trouble::sentence,
+        words::{iso_day, moment, short_day},
+    },
     store::enquiries::EnquiriesWanted,
 };
 
-/// So many enquiries can be chosen from; others are reached from their own page.
+/// So many enquiries can be chosen from at once.
 const ENQUIRIES_MAX: usize = 50;
 
 /// Something that can be chosen from a list.
@@ -41,18 +46,68 @@ pub(super) fn said(enquiry: &RawDocument) -> [(&'static str, String); 5] {
     ]
 }
 
-/// The newest enquiries, and the one that is chosen.
-pub(super) async fn enquiries(app: &Shared, typed: &Typed) -> Result<Vec<Choice>, Failure> {
-    let wanted = EnquiriesWanted { limit: ENQUIRIES_MAX, ..EnquiriesWanted::default() };
-    let (mut found, _more) = app.store.list_enquiries(&wanted).await?;
-    let chosen = ObjectId::parse_str(typed.get("enquiryId")).ok();
-    let is_there = |id: ObjectId| found.iter().any(|it| it.get_object_id("_id").ok() == Some(id));
-    if let Some(id) = chosen.filter(|id| !is_there(*id))
-        && let Some(other) = app.store.enquiry(id).await?
-    {
-        found.insert(0, other);
+/// Enquiries that can be chosen.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/enquiries.html")]
+pub(super) struct Enquiries {
+    /// The words that they were searched by.
+    search: String,
+    choices: Vec<Choice>,
+    chosen: String,
+    /// How many were found: `50 and more`.
+    found: String,
+    is_all: bool,
+    note: Option<String>,
+    error: Option<String>,
+}
+
+impl HtmlSafe for Enquiries {}
+
+impl Enquiries {
+    /// The newest ones that have all the words, and the one that is chosen.
+    pub(super) async fn read(app: &Shared, typed: &Typed) -> Result<Self, Failure> {
+        let search = typed.enquiry_search.clone();
+        let is_all = search.is_empty();
+        let words = (!is_all).then(|| search.clone());
+        let wanted = EnquiriesWanted { search: words, limit: ENQUIRIES_MAX, cursor: None };
+        let (mut listed, more, refused) = match app.store.list_enquiries(&wanted).await {
+            Ok((listed, more)) => (listed, more.is_some(), None),
+            Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => {
+                (Vec::new(), false, Some(sentence(&failure.message)))
+            }
+            Err(failure) => return Err(failure),
+        };
+        let found = format!("{}{}", listed.len(), if more { " and more" } else { "" });
+        let note = match (more, is_all) {
+            (true, true) => {
+                Some(format!("The newest {ENQUIRIES_MAX} are listed; the search finds all."))
+            }
+            (true, false) => Some(format!("The newest {ENQUIRIES_MAX} of them are listed.")),
+            (false, _) => refused,
+        };
+        let chosen = ObjectId::parse_str(typed.get("enquiryId")).ok();
+        let is_there =
+            |id: ObjectId| listed.iter().any(|it| it.get_object_id("_id").ok() == Some(id));
+        if let Some(id) = chosen.filter(|id| !is_there(*id))
+            && let Some(other) = app.store.enquiry(id).await?
+        {
+            listed.insert(0, other);
+        }
+        Ok(Self {
+            search,
+            choices: listed.iter().filter_map(|it| enquiry_choice(it)).collect(),
+            chosen: typed.get("enquiryId").to_owned(),
+            found,
+            is_all,
+            note,
+            error: None,
+        })
     }
-    Ok(found.iter().filter_map(|it| enquiry_choice(it)).collect())
+
+    /// With what is wrong with the choice.
+    pub(super) fn refused(self, error: Option<String>) -> Self {
+        Self { error, ..self }
+    }
 }
 
 fn enquiry_choice(enquiry: &RawDocument) -> Option<Choice> {

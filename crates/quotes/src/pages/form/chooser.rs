@@ -62,6 +62,8 @@ struct Row {
     name: String,
     per_person: bool,
     amount: String,
+    /// How that comes about: `£50.00 × 10 people`.
+    basis: Option<String>,
     /// Ticked in the chooser; without it the row has to say so itself.
     is_offered: bool,
     use_current: bool,
@@ -143,11 +145,9 @@ impl Offered {
         let offer = |event: &&CatalogueEvent| {
             let id = event.id.map(|id| id.to_hex()).unwrap_or_default();
             let chosen = typed.chosen.iter().find(|it| it.event == id);
-            let basis = match chosen.map(|it| it.per_person) {
-                Some(true) => "per person",
-                Some(false) => "for the group",
-                None => "",
-            };
+            // Before it is chosen, as it will be when it is.
+            let per_person = chosen.is_none_or(|it| it.per_person);
+            let basis = if per_person { "per person" } else { "for the group" };
             Offer {
                 name: event.name.clone(),
                 what: what(event),
@@ -199,6 +199,7 @@ impl Offered {
                 name: line.map(|it| it.name.clone()).unwrap_or_else(|| "Unknown event".to_owned()),
                 per_person: chosen.per_person,
                 amount: line.map_or_else(|| "on request".to_owned(), receipt::amount),
+                basis: line.filter(|it| it.unit.is_some()).map(receipt::basis),
                 is_offered,
                 use_current: chosen.use_current,
                 notes: others

@@ -8,7 +8,7 @@ use bson::oid::ObjectId;
 use quotes_core::{package::Package, quote::Quote};
 
 use super::{
-    choices::{self, Choice},
+    choices::{self, Choice, Enquiries},
     chooser::{Chooser, ChosenList, Legacy, Offered},
     fields::FIELDS,
     sheet::Sheet,
@@ -18,6 +18,7 @@ use crate::{
     app::Shared,
     failure::{Detail, Failure},
     pages::{
+        banners::Banners,
         filled::shown_again,
         receipt::{Controls, Receipt},
         shell::{At, Reader, Shell, page},
@@ -35,6 +36,8 @@ struct Form {
     heading: String,
     /// Where it is sent.
     action: String,
+    /// Where to without saving.
+    back: String,
     /// What a draft in the browser is kept under.
     draft: String,
     /// What the parts are asked with, beside the fields.
@@ -50,7 +53,7 @@ struct Form {
     others: Vec<String>,
     /// Why nothing was saved.
     trouble: Option<String>,
-    enquiries: Vec<Choice>,
+    enquiries: Enquiries,
     packages: Vec<Choice>,
     package_note: Option<String>,
     currencies: [&'static str; 3],
@@ -68,10 +71,13 @@ struct Form {
 #[template(path = "parts/live.html")]
 pub(super) struct Live {
     pub(super) chooser: Option<Chooser>,
+    pub(super) enquiries: Option<Enquiries>,
     pub(super) chosen: ChosenList,
     pub(super) legacy: Option<Legacy>,
     pub(super) receipt: Receipt,
     pub(super) total: String,
+    /// Maintenance may have begun meanwhile.
+    pub(super) banners: Banners,
 }
 
 /// What is being filled in, and for which quote.
@@ -119,7 +125,7 @@ impl Desk<'_> {
         let (offered, packages, enquiries) = futures_util::try_join!(
             Offered::read(self.app),
             self.app.store.packages(),
-            choices::enquiries(self.app, &self.typed)
+            Enquiries::read(self.app, &self.typed)
         )?;
         // A button that only recalculates blames nobody for what is not filled in yet.
         if refused.is_none() {
@@ -132,6 +138,7 @@ impl Desk<'_> {
             shell: self.reader.shell(At::Quotes),
             heading: self.heading(),
             action: self.action(),
+            back: self.quote().map_or_else(|| "/quotes".to_owned(), address_of),
             draft: self.quote().map_or("new".to_owned(), |quote| quote.id.to_string()),
             of: self.quote().map(|quote| quote.id.to_string()).unwrap_or_default(),
             key: ObjectId::new().to_hex(),
@@ -147,7 +154,7 @@ impl Desk<'_> {
             total: sheet.price.total.to_string(),
             typed: self.filled(&sheet),
             trouble: refused.and_then(trouble),
-            enquiries,
+            enquiries: enquiries.refused(wrong.get("enquiryId").cloned()),
             receipt,
             wrong,
             others,
@@ -201,7 +208,8 @@ fn trouble(failure: &Failure) -> Option<String> {
         "IDEMPOTENCY_KEY_REUSED" => {
             "This form made a quote already. Saving once more makes another one.".to_owned()
         }
-        "MAINTENANCE" => format!("Nothing was saved. {}", sentence(&failure.message)),
+        // The banner says what and until when.
+        "MAINTENANCE" => "Editing is paused: nothing was saved.".to_owned(),
         _ => sentence(&failure.message),
     };
     Some(format!("{message} What you typed is kept."))

@@ -112,6 +112,10 @@ fn leave_out(fields: &mut Map<String, Value>, field: &str, is_new: bool) {
         let entry = list.and_then(|list| list.get_mut(at));
         let Some(entry) = entry else { return };
         match (path.next(), entry.as_object_mut()) {
+            // What it costs is shown before it is said who named the price.
+            (Some("priceReason"), Some(entry)) if said_nothing(entry) => {
+                entry.insert("priceReason".to_owned(), json!("-"));
+            }
             (Some("price" | "priceReason"), Some(entry)) => {
                 entry.remove("price");
                 entry.remove("priceReason");
@@ -133,6 +137,11 @@ fn leave_out(fields: &mut Map<String, Value>, field: &str, is_new: bool) {
         };
         fields.insert(name.to_owned(), harmless);
     }
+}
+
+fn said_nothing(entry: &Map<String, Value>) -> bool {
+    let reason = entry.get("priceReason").and_then(Value::as_str);
+    entry.contains_key("price") && reason.is_none_or(|it| it.trim().is_empty())
 }
 
 fn in_a_month() -> String {

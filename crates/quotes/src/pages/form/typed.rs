@@ -47,6 +47,8 @@ pub(super) struct Typed {
     /// The package's price is wanted anew.
     pub(super) recalculate: bool,
     pub(super) chosen: Vec<Chosen>,
+    /// Words by which an enquiry is looked for.
+    pub(super) enquiry_search: String,
     /// The state of the quote that it was typed on; empty for a new one.
     pub(super) revision: String,
 }
@@ -78,6 +80,7 @@ impl Typed {
             package: posted.text("linkedPackage.packageId").unwrap_or_default().to_owned(),
             revision: posted.text("revision").unwrap_or_default().to_owned(),
             chosen: chosen(posted),
+            enquiry_search: posted.text("enquirySearch").unwrap_or_default().to_owned(),
             ..Self::default()
         };
         for name in TEXTS {
@@ -141,6 +144,7 @@ impl Typed {
             package: quote.package.as_ref().map(|it| it.package.to_hex()).unwrap_or_default(),
             recalculate: false,
             chosen: chosen.collect(),
+            enquiry_search: String::new(),
             revision,
         }
     }

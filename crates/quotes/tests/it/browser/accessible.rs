@@ -8,7 +8,7 @@ use super::window::{Kind, Window};
 use crate::under_way::under_way;
 
 /// Pages that need nothing but a path.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "/quotes",
     "/quotes?status=sent",
     "/quotes?search=nothingiscalledthat",
@@ -24,6 +24,7 @@ const PAGES: [&str; 17] = [
     "/notifications",
     "/report-a-problem",
     "/operations",
+    "/operations/problems",
     "/status",
     "/nowhere",
 ];

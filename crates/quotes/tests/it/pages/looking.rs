@@ -1,13 +1,15 @@
 //! How pages look, as each browser keeps it.
 
 use anyhow::{Context as _, Result};
+use quotes::access::Role;
 use reqwest::{
     Method,
     header::{COOKIE, SET_COOKIE},
 };
+use testbed::TestDatabase;
 
 use super::{desk, open, send, sent};
-use crate::app::TestApp;
+use crate::app::{TestApp, following, signed_in, store};
 
 /// The first line of a page in a browser that keeps these words.
 async fn root(app: &TestApp, look: &str) -> Result<String> {
@@ -47,5 +49,32 @@ async fn a_cookie_that_somebody_made_up_changes_nothing() -> Result<()> {
     let saved = send(&app, "/profile", &form).await?;
     let cookie = saved.headers.get(SET_COOKIE).context("no cookie")?.to_str()?;
     assert!(cookie.starts_with("quotes-look=::;"), "{cookie}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_menu_says_where_one_is_on_the_status_page_too() -> Result<()> {
+    let database = TestDatabase::new().await?;
+    let served = following(store(&database).await?, signed_in(Role::Admin)).await?;
+    for path in [
+        "/quotes",
+        "/events",
+        "/operations",
+        "/status",
+        "/notifications",
+        "/report-a-problem",
+        "/users",
+        "/profile",
+    ] {
+        let shown = sent(served.request(Method::GET, path)).await?;
+        let here = format!("<a href=\"{path}\" aria-current=\"page\">");
+        assert!(shown.text.contains(&here), "{path}: {}", shown.text);
+    }
+    // Whoever is not signed in gets the page all the same, and no menu.
+    let stranger = sent(served.stranger(Method::GET, "/status")).await?;
+    assert_eq!(stranger.status, 200);
+    assert!(!stranger.text.contains("class=\"rail\""));
+    let odd = served.stranger(Method::GET, "/status").header(COOKIE, "__Host-quotes=made-up");
+    assert!(!sent(odd).await?.text.contains("class=\"rail\""));
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use anyhow::{Context as _, Result};
 use bson::{doc, oid::ObjectId};
+use causeway_core::maintenance::Maintenance;
 use quotes::access::Role;
 use serde_json::json;
 
-use super::{open, send};
+use super::{HOSTILE, open, send};
 use crate::{app::signed_in, writing::desk::Desk};
 
 #[tokio::test]
@@ -91,5 +92,142 @@ async fn a_form_of_thousands_of_events_is_read_in_time() -> Result<()> {
     let shown = send(&desk.app, "/quotes/new", &form).await?;
     assert_eq!(shown.status, 200);
     assert!(shown.text.contains("100 of at most 20"), "more were looked at");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quote_says_what_became_of_its_mail() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let (_path, made) = desk.made(&json!({})).await?;
+    let page = format!("/quotes/{}", made["_id"].as_str().context("no id")?);
+    let before = open(&desk.app, &format!("{page}/email")).await?;
+    assert!(before.text.contains("No mail server is set up"), "{}", before.text);
+    let form = [("action", "send"), ("to", "lead@customer.example"), ("message", "")];
+    assert_eq!(send(&desk.app, &format!("{page}/email"), &form).await?.status, 303);
+    let shown = open(&desk.app, &page).await?;
+    for said in [
+        "its e-mail waits for a mail server",
+        "once one is set up (QUOTES_SMTP)",
+        "no mail server is set up",
+    ] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    let outbox = desk.collection("outbox");
+    for (state, mark) in [
+        ("failed", "its e-mail was not delivered"),
+        ("unclear", "its e-mail may not have arrived"),
+        ("sent", "once the customer says yes"),
+    ] {
+        outbox.update_many(doc! {}, doc! { "$set": { "state": state } }).await?;
+        let shown = open(&desk.app, &page).await?;
+        assert!(shown.text.contains(mark), "{mark}: {}", shown.text);
+        assert_eq!(shown.text.contains("its e-mail"), state != "sent", "{state}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn how_the_price_moved_names_the_event() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let events: Vec<_> =
+        desk.events.iter().take(2).map(|id| json!({ "eventId": id.to_hex() })).collect();
+    let (path, made) = desk.made(&json!({ "selectedEvents": events })).await?;
+    let page = format!("/quotes/{}", made["_id"].as_str().context("no id")?);
+    let name = |at: usize| made["selectedEvents"][at]["eventName"].as_str().unwrap_or_default();
+    let shown = open(&desk.app, &page).await?;
+    let escaped = |name: &str| name.replace('&', "&#38;").replace('\'', "&#39;");
+    for at in [0, 1] {
+        let said = format!("<td>{} added</td>", escaped(name(at)));
+        assert!(shown.text.contains(&said), "{said}: {}", shown.text);
+    }
+    let kept = json!({ "selectedEvents": [events[1]] });
+    let edited = desk.app.ask(reqwest::Method::PUT, &path, Some(kept)).await?;
+    assert_eq!(edited.status, 200, "{}", edited.body);
+    let said = format!("<td>{} removed</td>", escaped(name(0)));
+    assert!(open(&desk.app, &page).await?.text.contains(&said), "{said}");
+    Ok(())
+}
+
+/// What the form sends whenever something changes, and gets back.
+async fn parts(desk: &Desk, form: &[(&str, &str)]) -> Result<String> {
+    let request = desk.app.request(reqwest::Method::POST, "/quotes/form/receipt").form(form);
+    let answer = request.header("accept", "text/html").send().await?;
+    assert_eq!(answer.status(), 200);
+    Ok(answer.text().await?)
+}
+
+#[tokio::test]
+async fn an_event_on_request_counts_as_soon_as_its_price_is_typed() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let (events, id) = (desk.collection("events"), desk.events[0]);
+    let on_request = doc! { "$unset": { "pricing": "" },
+    "$set": { "availableInAllDestinations": true } };
+    events.update_one(doc! { "_id": id }, on_request).await?;
+    let (id, price) = (id.to_hex(), format!("price.{id}"));
+    let reason = format!("priceReason.{id}");
+    let mut form =
+        vec![("basePrice", "100"), ("numberOfPeople", "10"), ("event", &id), (&price, "12.50")];
+    let shown = parts(&desk, &form).await?;
+    assert!(shown.contains("£225.00") && shown.contains("£12.50 × 10 people"), "{shown}");
+    assert!(shown.contains("class=\"error\""), "nobody says what is missing: {shown}");
+    form.push((&reason, "The owner, by phone"));
+    let shown = parts(&desk, &form).await?;
+    assert!(shown.contains("£225.00") && !shown.contains("class=\"error\""), "{shown}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_enquiry_is_found_by_its_words() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let enquiries = desk.collection("enquiries");
+    let name = "Zdeňka Nováková-Říhová";
+    enquiries
+        .update_one(doc! { "_id": desk.enquiry }, doc! { "$set": { "leadName": name } })
+        .await?;
+    let found = format!("value=\"{}\"", desk.enquiry);
+    let shown = parts(&desk, &[("enquirySearch", "novakova zdenka"), ("enquiriesFor", "")]).await?;
+    assert!(shown.contains(&found) && shown.contains("Choose one of 1"), "{shown}");
+    let none = parts(&desk, &[("enquirySearch", "nobody at all")]).await?;
+    assert!(!none.contains(&found) && none.contains("No enquiry is found"), "{none}");
+    // What did not change is not sent again.
+    let same = parts(&desk, &[("enquirySearch", "a"), ("enquiriesFor", "a")]).await?;
+    assert!(!same.contains("id=\"enquiries\""), "{same}");
+    // Without a script the button brings the list; what is chosen stays in it.
+    let form = [
+        ("action", "recalculate"),
+        ("enquirySearch", "nobody at all"),
+        ("enquiryId", &desk.enquiry.to_hex()),
+    ];
+    let page = send(&desk.app, "/quotes/new", &form).await?;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains(&format!("{found} ")) && page.text.contains("nobody at all"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_open_form_is_told_of_maintenance() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let banners = async || -> Result<String> {
+        let request = desk.app.request(reqwest::Method::GET, "/banners");
+        Ok(request.header("accept", "text/html").send().await?.text().await?)
+    };
+    assert_eq!(banners().await?.trim(), "<div id=\"banners\">\n\n</div>");
+    let until = bson::DateTime::from_millis(bson::DateTime::now().timestamp_millis() + 600_000);
+    let scope = vec!["quotes".to_owned()];
+    let on = Maintenance {
+        on: true,
+        message: HOSTILE.to_owned(),
+        scope,
+        until: Some(until),
+        ..Maintenance::default()
+    };
+    desk.app.maintenance.send_replace(on.clone());
+    for shown in [banners().await?, parts(&desk, &[("basePrice", "100")]).await?] {
+        assert!(shown.contains("<div id=\"banners\" data-paused>"), "{shown}");
+        assert!(shown.contains("&#60;script&#62;") && shown.contains("should be over by <time"));
+    }
+    let elsewhere = Maintenance { scope: vec!["events".to_owned()], ..on };
+    desk.app.maintenance.send_replace(elsewhere);
+    assert!(!banners().await?.contains("data-paused"));
     Ok(())
 }

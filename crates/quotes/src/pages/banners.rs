@@ -1,0 +1,87 @@
+//! What everybody is told now, above every page; a page that stays open asks for it again.
+
+use askama::{Template, filters::HtmlSafe};
+use axum::{
+    Router,
+    extract::State,
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use bson::DateTime;
+use causeway_core::maintenance::Maintenance;
+
+use super::words::{Time, moment};
+use crate::{
+    access::BANNERS,
+    app::Shared,
+    failure::Failure,
+    maintenance::{Follower, said},
+};
+
+/// What the banner of a maintenance says that nobody announced.
+const PAUSED: &str = "Editing is paused";
+
+/// All of it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/banners.html")]
+pub(super) struct Banners {
+    all: Vec<Banner>,
+    /// Whether quotes can be read only.
+    is_paused: bool,
+}
+
+impl HtmlSafe for Banners {}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub(super) struct Banner {
+    pub(super) level: String,
+    pub(super) subject: String,
+    pub(super) text: String,
+    /// When it should be over, where the text does not say so.
+    pub(super) until: Option<Time>,
+}
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route(BANNERS, get(now))
+}
+
+async fn now(State(app): State<Shared>) -> Result<Response, Failure> {
+    let banners = Banners::now(&app.maintenance);
+    let text = banners.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
+    Ok(Html(text).into_response())
+}
+
+impl Banners {
+    /// Maintenance that nobody announced is told all the same.
+    pub(super) fn now(maintenance: &Follower) -> Self {
+        let (told, state) = (maintenance.told().banners, maintenance.now());
+        let shown = |it: crate::maintenance::Banner| {
+            let crate::maintenance::Banner { kind, level, subject, text, .. } = it;
+            (kind == "banner").then_some(Banner { level, subject, text, until: None })
+        };
+        let mut all: Vec<Banner> = told.into_iter().filter_map(shown).collect();
+        if state.on && all.is_empty() {
+            all.push(Banner::of(&state));
+        }
+        Self { all, is_paused: state.covers("quotes") }
+    }
+
+    /// Above a page that says it itself.
+    pub(super) fn none(self) -> Self {
+        Self { all: Vec::new(), ..self }
+    }
+}
+
+impl Banner {
+    /// Of a maintenance.
+    pub(super) fn of(state: &Maintenance) -> Self {
+        let until = state.until.filter(|until| *until > DateTime::now());
+        Self {
+            level: "attention".to_owned(),
+            subject: PAUSED.to_owned(),
+            text: said(state),
+            until: until.and_then(moment).map(Time::near),
+        }
+    }
+}
