@@ -32,7 +32,13 @@ async fn connect_patiently(server: &MailServer) -> Result<AsyncSmtpConnection, T
     let host = smtp.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let implicit = smtp.scheme() == "smtps";
     let port = smtp.port().unwrap_or(if implicit { PORT_TLS } else { PORT_PLAIN });
-    let tls = || TlsParameters::new(host.clone()).map_err(|error| away(&error));
+    let tls = || {
+        let mut parameters = TlsParameters::builder(host.clone());
+        if let Some(authority) = &server.authority {
+            parameters = parameters.add_root_certificate(authority.0.clone());
+        }
+        parameters.build().map_err(|error| away(&error))
+    };
     let me = hello_name();
     let encrypted = if implicit { Some(tls()?) } else { None };
     let connecting =

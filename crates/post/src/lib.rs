@@ -11,7 +11,7 @@ use lettre::{
     address::{Address, Envelope},
     transport::smtp::{
         Error,
-        client::AsyncSmtpConnection,
+        client::{AsyncSmtpConnection, Certificate, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
         extension::{Extension, MailBodyParameter, MailParameter},
     },
@@ -25,6 +25,7 @@ pub use trouble::{Kind, Trouble};
 const COMMAND_SECONDS_MAX: u64 = 30;
 /// The text and the answer to it: a server may look through it before it answers.
 pub const TEXT_SECONDS_MAX: u64 = 120;
+const PEM_BEGINS: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// Answers that are about who we are, and not about the message.
 const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
 
@@ -35,6 +36,27 @@ pub struct MailServer {
     pub smtp: Url,
     /// User and password.
     pub credentials: Option<(String, String)>,
+    /// Whose certificates are trusted, beside those that Mozilla trusts.
+    pub authority: Option<Authority>,
+}
+
+/// Certificates of an authority: of an agency's own mail server, say.
+#[derive(Debug, Clone)]
+pub struct Authority(Certificate);
+
+impl Authority {
+    /// Of the text of a PEM file with one certificate or several; none if it holds none.
+    #[must_use]
+    pub fn from_pem(pem: &[u8]) -> Option<Self> {
+        if !pem.windows(PEM_BEGINS.len()).any(|it| it == PEM_BEGINS) {
+            return None;
+        }
+        let certificate = Certificate::from_pem(pem).ok()?;
+        // What is inside is looked at when it is used.
+        let used = TlsParameters::builder("localhost".to_owned());
+        used.add_root_certificate(certificate.clone()).build().ok()?;
+        Some(Self(certificate))
+    }
 }
 
 // Derived, it would show the password.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -22,7 +23,19 @@ const READER: &str = include_str!("smtp/read_mail.py");
 pub struct SmtpServer {
     folder: TempDir,
     port: u16,
+    encryption: Encryption,
     child: Option<Child>,
+}
+
+/// How connections to a server are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// Not at all.
+    Plain,
+    /// When the client asks for it.
+    StartTls,
+    /// From the first byte.
+    Tls,
 }
 
 /// What a server does about the recipients named in it.
@@ -108,10 +121,22 @@ impl SmtpServer {
     ///
     /// When there is no aiosmtpd, or it does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(Encryption::Plain)
+    }
+
+    /// Starts one whose connections are encrypted, with a certificate of an authority of its own.
+    ///
+    /// # Errors
+    ///
+    /// When there is no aiosmtpd, or it does not start.
+    pub fn start_with(encryption: Encryption) -> Result<Self> {
         let folder = tempfile::tempdir().context("make a folder for mail")?;
         fs::write(folder.path().join("server.py"), PROGRAM).context("write the mail server")?;
         let port = local_mongod::free_port()?;
-        let mut server = Self { folder, port, child: None };
+        if encryption != Encryption::Plain {
+            certify(folder.path())?;
+        }
+        let mut server = Self { folder, port, encryption, child: None };
         server.behave(Behaviour::Normal)?;
         server.restart()?;
         Ok(server)
@@ -129,6 +154,11 @@ impl SmtpServer {
             .arg(self.folder.path().join("server.py"))
             .arg(self.port.to_string())
             .arg(self.folder.path())
+            .arg(match self.encryption {
+                Encryption::Plain => "plain",
+                Encryption::StartTls => "starttls",
+                Encryption::Tls => "tls",
+            })
             .env("PYTHONPATH", find()?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -170,9 +200,15 @@ impl SmtpServer {
         fs::rename(&next, self.folder.path().join("behaviour")).context("put the behaviour")
     }
 
-    /// `smtp://127.0.0.1:PORT`.
+    /// `smtp://127.0.0.1:PORT`, or `smtps://`.
     pub fn url(&self) -> String {
-        format!("smtp://127.0.0.1:{}", self.port)
+        let scheme = if self.encryption == Encryption::Tls { "smtps" } else { "smtp" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// A PEM file with the certificate of the authority that signed the server's.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("authority.pem")
     }
 
     /// What it got so far, in order.
@@ -201,6 +237,27 @@ impl Drop for SmtpServer {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Makes an authority, and a certificate of it for the loopback address.
+fn certify(folder: &Path) -> Result<()> {
+    let authority_key = KeyPair::generate().context("make a key")?;
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let signed = authority.self_signed(&authority_key).context("make an authority")?;
+    let issuer = Issuer::from_params(&authority, &authority_key);
+    let key = KeyPair::generate().context("make a key")?;
+    let names = vec!["127.0.0.1".to_owned()];
+    let server = CertificateParams::new(names).context("name a server")?;
+    let certificate = server.signed_by(&key, &issuer).context("make a certificate")?;
+    for (name, text) in [
+        ("authority.pem", signed.pem()),
+        ("certificate.pem", certificate.pem()),
+        ("key.pem", key.serialize_pem()),
+    ] {
+        fs::write(folder.join(name), text).with_context(|| format!("write {name}"))?;
+    }
+    Ok(())
 }
 
 /// The first line is the recipient, the rest the message.

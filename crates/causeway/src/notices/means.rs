@@ -1,11 +1,11 @@
 //! What notices are sent with: addresses, and secrets out of the environment. Never printed.
 
-use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fs};
 
 use lettre::message::Mailbox;
-use post::MailServer;
+use post::{Authority, MailServer};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -82,8 +82,17 @@ fn email(config: &Config) -> Result<Email> {
                 Some((user.to_owned(), secret("email.password_env", variable)?))
             }
         },
+        authority: settings.ca().map(authority).transpose()?,
     };
     Ok(Email { server, from: mailbox(settings.from()).map_err(|_| unreadable("from"))? })
+}
+
+fn authority(path: &Path) -> Result<Authority> {
+    let shown = path.display();
+    let pem = fs::read(path)
+        .map_err(|error| Failure::usage(format!("email.ca, {shown}, can not be read: {error}")))?;
+    Authority::from_pem(&pem)
+        .ok_or_else(|| Failure::usage(format!("email.ca, {shown}, holds no certificate in PEM")))
 }
 
 fn webhooks(config: &Config) -> Result<Vec<Webhook>> {

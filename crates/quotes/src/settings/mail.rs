@@ -1,8 +1,10 @@
 //! Through which mail server mail goes, and from whom.
 
+use std::fs;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use lettre::message::Mailbox;
-use post::MailServer;
+use post::{Authority, MailServer};
 use url::Url;
 
 use super::Variables;
@@ -42,6 +44,7 @@ impl Mailing {
                 bail!("QUOTES_SMTP_PASSWORD is set, and QUOTES_SMTP_USERNAME is not")
             }
         };
+        let authority = variables.get("QUOTES_SMTP_CA").map(authority).transpose()?;
         let from = variables
             .get("QUOTES_MAIL_FROM")
             .context("QUOTES_SMTP is set, and QUOTES_MAIL_FROM is not: whom mail comes from")?;
@@ -50,8 +53,15 @@ impl Mailing {
         })?;
         let name = from.name.or_else(|| Some(agency.to_owned()));
         let from = Mailbox::new(name, from.email);
-        Ok(Some(Self { server: MailServer { smtp, credentials }, from }))
+        Ok(Some(Self { server: MailServer { smtp, credentials, authority }, from }))
     }
+}
+
+/// The certificates in a file.
+fn authority(path: &str) -> Result<Authority> {
+    let pem = fs::read(path).with_context(|| format!("failed to read QUOTES_SMTP_CA, {path}"))?;
+    Authority::from_pem(&pem)
+        .with_context(|| format!("QUOTES_SMTP_CA, {path}, holds no certificate in PEM"))
 }
 
 fn is_server(url: &Url) -> bool {
@@ -91,6 +101,8 @@ mod tests {
             (vec![("QUOTES_SMTP", "smtp://a:s3cr3t@mail.example"), FROM], "QUOTES_SMTP_USERNAME"),
             (vec![("QUOTES_SMTP", "https://a:s3cr3t@mail.example"), FROM], "QUOTES_SMTP"),
             (vec![("QUOTES_SMTP", "mail.example:25"), FROM], "QUOTES_SMTP"),
+            (vec![SMTP, FROM, ("QUOTES_SMTP_CA", "/nowhere/ca.pem")], "QUOTES_SMTP_CA"),
+            (vec![SMTP, FROM, ("QUOTES_SMTP_CA", "Cargo.toml")], "no certificate"),
             (vec![SMTP, ("QUOTES_MAIL_FROM", "a@b\r\nBcc: c@d.example")], "QUOTES_MAIL_FROM"),
         ] {
             let error = format!("{:#}", read(&variables).unwrap_err());

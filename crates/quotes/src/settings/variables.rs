@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "MONGODB_URI",
     "QUOTES_AGENCY",
     "QUOTES_LISTEN",
@@ -14,6 +14,7 @@ const NAMES: [&str; 11] = [
     "QUOTES_PUBLIC_URL",
     "QUOTES_RATE_PER_SECOND",
     "QUOTES_SMTP",
+    "QUOTES_SMTP_CA",
     "QUOTES_SMTP_PASSWORD",
     "QUOTES_SMTP_USERNAME",
 ];

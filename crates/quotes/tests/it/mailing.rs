@@ -3,6 +3,7 @@
 mod office;
 
 mod arriving;
+mod encrypted;
 mod failing;
 mod killed;
 mod resending;

@@ -1,15 +1,26 @@
 """A mail server for tests: keeps each message as a file, and misbehaves when told to.
 
-Arguments: port, folder. Ends when standard input does.
+Arguments: port, folder, and "plain", "starttls" or "tls"; with either of the last two its certificate and
+its key lie in the folder. Ends when standard input does.
 """
 
 import asyncio
 import os
+import ssl
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-port, folder = int(sys.argv[1]), sys.argv[2]
+port, folder, encryption = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+
+
+def certified():
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem"))
+    return context
+
+
+certificate = None if encryption == "plain" else certified()
 
 
 def behaviour():
@@ -66,12 +77,14 @@ def make():
         enable_SMTPUTF8=True,
         authenticator=authenticate,
         auth_require_tls=False,
+        tls_context=certificate if encryption == "starttls" else None,
     )
 
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(make, "127.0.0.1", port)
+    at_once = certificate if encryption == "tls" else None
+    server = await loop.create_server(make, "127.0.0.1", port, ssl=at_once)
     print("ready", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -19,6 +19,7 @@ pub(crate) struct EmailSettings {
     from: Spanned<String>,
     #[serde(default)]
     to: Vec<Spanned<String>>,
+    ca: Option<PathBuf>,
     username: Option<Spanned<String>>,
     password_env: Option<Spanned<String>>,
     /// Understood only to say that it does not belong here.
@@ -88,6 +89,11 @@ impl EmailSettings {
     /// Whom messages go to.
     pub(crate) fn to(&self) -> impl Iterator<Item = &str> {
         self.to.iter().map(|address| address.get_ref().as_str())
+    }
+
+    /// A PEM file with certificates that are trusted beside Mozilla's.
+    pub(crate) fn ca(&self) -> Option<&Path> {
+        self.ca.as_deref()
     }
 
     /// The user, and the variable that holds the password.

@@ -1,6 +1,7 @@
 //! What arrives in a mailbox.
 
 use serde_json::Value;
+use testbed::smtp::Encryption;
 
 use super::stage::{START, Stage, header, read};
 
@@ -115,4 +116,21 @@ async fn a_password_comes_from_the_environment_and_is_never_shown() {
     assert_eq!(stage.mails().len(), 2);
     let shown = format!("{} {:?}", ran.told(), stage.stored().await);
     assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_a_certificate_of_our_own_is_trusted_when_it_is_named() {
+    let stage = Stage::encrypted(Encryption::Tls).await;
+    let send = ["send", "before", "--start", START];
+    // No word of it went out.
+    stage.expect(1, &send);
+    assert!(stage.mails().is_empty());
+    for (ca, said) in [("/nowhere/ca.pem", "can not be read"), ("causeway.toml", "no certificate")]
+    {
+        stage.configure(&format!("ca = \"{ca}\"\n"));
+        stage.expect(2, &send).assert_says(said);
+    }
+    stage.configure(&format!("ca = \"{}\"\n", stage.smtp.authority().display()));
+    stage.expect(0, &send);
+    assert_eq!(stage.mails().len(), 2);
 }

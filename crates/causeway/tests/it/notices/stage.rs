@@ -4,7 +4,7 @@ use bson::{Document, doc};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 use testbed::SmtpServer;
-use testbed::smtp::{self, Mail};
+use testbed::smtp::{self, Encryption, Mail};
 
 use crate::scene::{Ran, Scene};
 
@@ -20,7 +20,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// Mail goes to Ann and Bea; nothing that does not answer is tried for more than a second.
     pub(crate) async fn new() -> Self {
-        let stage = Self { scene: Scene::empty().await, smtp: SmtpServer::start().unwrap() };
+        Self::encrypted(Encryption::Plain).await
+    }
+
+    /// The same with a server whose connections are encrypted.
+    pub(crate) async fn encrypted(encryption: Encryption) -> Self {
+        let smtp = SmtpServer::start_with(encryption).unwrap();
+        let stage = Self { scene: Scene::empty().await, smtp };
         stage.configure("");
         stage
     }

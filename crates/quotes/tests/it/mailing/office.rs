@@ -39,10 +39,15 @@ impl Office {
         from: &str,
         credentials: Option<(&str, &str)>,
     ) -> Result<Running> {
+        let credentials =
+            credentials.map(|(user, password)| (user.to_owned(), password.to_owned()));
+        let smtp = self.smtp.url().parse()?;
+        self.sender_by(from, MailServer { smtp, credentials, authority: None }).await
+    }
+
+    /// One that sends through a server that it knows so.
+    pub(crate) async fn sender_by(&self, from: &str, server: MailServer) -> Result<Running> {
         let millis = Duration::from_millis;
-        let owned = |(user, password): (&str, &str)| (user.to_owned(), password.to_owned());
-        let server =
-            MailServer { smtp: self.smtp.url().parse()?, credentials: credentials.map(owned) };
         let mailing = Mailing {
             store: store(&self.desk.app.database).await?,
             maintenance: Follower::of(self.desk.app.maintenance.subscribe()),
