@@ -48,7 +48,7 @@ mod words;
 
 pub use files::Written;
 pub use notes::NewNote;
-pub use published::publish;
+pub use published::{publish, republish};
 
 use inputs::Inputs;
 

@@ -11,7 +11,6 @@ mod requests;
 mod runs;
 mod standing;
 mod switch;
-mod trail;
 
 use bson::Document;
 use futures_util::TryStreamExt as _;

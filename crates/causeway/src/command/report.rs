@@ -20,8 +20,16 @@ pub(super) async fn run(session: &Session, arguments: ReportArguments) -> Result
     let (run, to) = (&arguments.run, arguments.to.as_deref());
     let options =
         ReportOptions { notes: notes(&arguments), review_days: session.config.review.days() };
-    let written = report::write(&context(session).await?, run.as_str(), to, &options).await?;
+    let context = context(session).await?;
+    let written = report::write(&context, run.as_str(), to, &options).await?;
     let reporter = &session.reporter;
+    // Somebody permitted notes: then applications show them too. Otherwise nothing is written there.
+    if !options.notes.is_empty() {
+        let shown = report::republish(&context.target, &written.run, &written.html).await;
+        if let Err(failure) = shown {
+            reporter.warning(format!("applications show the report without the notes: {failure}"));
+        }
+    }
     reporter.fact("report", &written.headline);
     reporter.fact("page", written.html.display().to_string());
     reporter.fact("markdown", written.markdown.display().to_string());

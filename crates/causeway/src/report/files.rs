@@ -15,6 +15,8 @@ const FOLDER_MODE: u32 = 0o700;
 /// Where a report is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
+    /// The run that it is about: of the whole plan, where that began the one that was asked for.
+    pub run: String,
     /// The page.
     pub html: PathBuf,
     /// The same as Markdown.
@@ -32,6 +34,7 @@ pub struct Written {
 /// Writes all three.
 pub(super) fn write(folder: &Path, report: &Report) -> Result<Written> {
     let written = Written {
+        run: report.about.run.clone(),
         html: folder.join("report.html"),
         markdown: folder.join("report.md"),
         json: folder.join("report.json"),

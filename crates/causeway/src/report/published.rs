@@ -19,6 +19,18 @@ const BYTES_MAX: usize = 12_000_000;
 /// # Errors
 /// When the page can't be read or is too large, or the server refuses.
 pub async fn publish(target: &Target, run: &str, page: &Path) -> Result<()> {
+    keep(target, (run, page), true).await
+}
+
+/// The same, if one of this run is kept already.
+///
+/// # Errors
+/// The same.
+pub async fn republish(target: &Target, run: &str, page: &Path) -> Result<()> {
+    keep(target, (run, page), false).await
+}
+
+async fn keep(target: &Target, (run, page): (&str, &Path), also_first: bool) -> Result<()> {
     let html = fs::read_to_string(page).attempt(|| format!("read {}", page.display()))?;
     if html.len() > BYTES_MAX {
         return Err(Failure::unexpected(format!("{} is too large for a document", page.display())));
@@ -28,7 +40,7 @@ pub async fn publish(target: &Target, run: &str, page: &Path) -> Result<()> {
         .database
         .collection::<Document>(COLLECTION)
         .update_one(doc! { "_id": run }, vec![fields])
-        .upsert(true)
+        .upsert(also_first)
         .await
         .attempt(|| format!("keep the report of run {run} in {COLLECTION}"))
         .map(drop)

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use bson::{DateTime, Document, doc, oid::ObjectId};
 use mongodb::ClientSession;
 
-use crate::{failure::Failure, store::Store};
+use crate::{
+    failure::Failure,
+    store::{Store, audit::COLLECTION},
+};
 
 /// Who does something with accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,7 @@ impl Trail {
         deed: Deed,
         session: &mut ClientSession,
     ) -> Result<(), Failure> {
-        let logs = self.store.collection("auditlogs");
+        let logs = self.store.collection(COLLECTION);
         let write = logs.insert_one(deed.document()).session(session).into_future();
         self.store.call("write down what was done", write).await?;
         Ok(())
@@ -71,7 +74,7 @@ impl Trail {
 
     /// By itself, for what changes nothing.
     pub(super) async fn write_alone(&self, deed: Deed) -> Result<(), Failure> {
-        let logs = self.store.collection("auditlogs");
+        let logs = self.store.collection(COLLECTION);
         let write = logs.insert_one(deed.document()).into_future();
         self.store.call("write down what was done", write).await?;
         Ok(())

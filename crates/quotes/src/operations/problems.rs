@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use super::first;
 use crate::{
     failure::Failure,
-    store::{Store, author::Author, problems::COLLECTION},
+    store::{Store, audit::Line, author::Author, problems::COLLECTION},
 };
 
 /// So many stand on a page.
@@ -121,8 +121,8 @@ impl Problem {
                 let write = problems.update_one(which, set).session(&mut *session).into_future();
                 if store.call("mark a report", write).await?.matched_count == 1 {
                     let action = if is_done { "problem.close" } else { "problem.reopen" };
-                    let deed = (action, doc! { "problem": id });
-                    return store.write_operation_down(session, &author, deed).await;
+                    let line = Line::now(action, doc! { "problem": id });
+                    return store.write_line(session, &author, line).await;
                 }
                 let find = problems.find_one(doc! { "_id": id }).session(session).into_future();
                 let found = store.call("mark a report", find).await?;

@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use super::one;
 use crate::{
     failure::Failure,
-    store::{Store, author::Author},
+    store::{Store, audit::Line, author::Author},
 };
 
 /// What is asked.
@@ -61,8 +61,8 @@ impl Request {
                 let write = write.session(&mut *session).into_future();
                 store.call("ask the run", write).await?;
                 let action = format!("run.{}", self.word());
-                let deed = (action.as_str(), doc! { "run": run });
-                store.write_operation_down(session, &author, deed).await
+                let line = Line::now(&action, doc! { "run": run });
+                store.write_line(session, &author, line).await
             }
             .boxed()
         });

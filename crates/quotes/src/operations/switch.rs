@@ -9,7 +9,7 @@ use mongodb::ClientSession;
 use super::Standing;
 use crate::{
     failure::Failure,
-    store::{Fault, Store, author::Author},
+    store::{Fault, Store, audit::Line, author::Author},
 };
 
 /// The machine that is written down: nobody gave a command on one.
@@ -125,7 +125,8 @@ impl Deeds {
             Err(fault) if fault.is_duplicate() => return Err(is_on_already()),
             Err(fault) => return Err(fault.failure(WHAT)),
         }
-        store.write_operation_down(session, author, self.action).await
+        let (action, details) = self.action;
+        store.write_line(session, author, Line::now(action, details)).await
     }
 }
 

@@ -63,15 +63,36 @@ pub struct Entry {
     pub details: Document,
 }
 
-impl Entry {
-    fn document(&self, author: &Author) -> Document {
+/// A line of the log, whatever it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line<'a> {
+    /// What was done: `event.create`.
+    pub action: &'a str,
+    /// To what: the field for its id, and the id.
+    pub subject: Option<(&'a str, Bson)>,
+    /// When.
+    pub at: DateTime,
+    /// What else there is to know; empty where the action says it all.
+    pub details: Document,
+}
+
+impl<'a> Line<'a> {
+    /// Of something that is done now to the whole application.
+    #[must_use]
+    pub fn now(action: &'a str, details: Document) -> Self {
+        Self { action, subject: None, at: DateTime::now(), details }
+    }
+
+    fn document(self, author: &Author) -> Document {
         let mut document = doc! {
             "_id": ObjectId::new(),
             "userId": author.id(),
-            "action": self.action.name(),
-            "quoteId": &self.quote,
+            "action": self.action,
             "timestamp": self.at,
         };
+        if let Some((field, id)) = self.subject {
+            document.insert(field, id);
+        }
         if let Some(address) = author.address {
             document.insert("ip", address.to_string());
         }
@@ -79,9 +100,17 @@ impl Entry {
             document.insert("causewayRun", run);
         }
         if !self.details.is_empty() {
-            document.insert("details", self.details.clone());
+            document.insert("details", self.details);
         }
         document
+    }
+}
+
+impl Entry {
+    fn line(&self) -> Line<'static> {
+        let subject = Some(("quoteId", self.quote.clone()));
+        let (action, at) = (self.action.name(), self.at);
+        Line { action, subject, at, details: self.details.clone() }
     }
 }
 
@@ -110,10 +139,31 @@ impl Store {
         session: &mut ClientSession,
         entries: impl IntoIterator<Item = (&'a Author, &'a Entry)>,
     ) -> Result<(), Failure> {
-        let documents = entries.into_iter().map(|(author, entry)| entry.document(author));
+        let documents = entries.into_iter().map(|(author, entry)| entry.line().document(author));
+        self.write_lines(session, documents.collect()).await
+    }
+
+    /// The same of anything else.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn write_line(
+        &self,
+        session: &mut ClientSession,
+        author: &Author,
+        line: Line<'_>,
+    ) -> Result<(), Failure> {
+        self.write_lines(session, vec![line.document(author)]).await
+    }
+
+    async fn write_lines(
+        &self,
+        session: &mut ClientSession,
+        lines: Vec<Document>,
+    ) -> Result<(), Failure> {
         let logs = self.collection(COLLECTION);
-        let insert = logs.insert_many(documents.collect::<Vec<_>>()).session(session);
-        self.call("write the audit log", insert.into_future()).await?;
-        Ok(())
+        let insert = logs.insert_many(lines).session(session).into_future();
+        self.call("write the audit log", insert).await.map(drop)
     }
 }

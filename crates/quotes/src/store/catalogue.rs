@@ -77,22 +77,13 @@ impl Store {
         deed: Deed,
     ) -> Result<(), Failure> {
         let author = &editor.author;
-        let mut document = doc! {
-            "_id": ObjectId::new(),
-            "userId": author.id(),
-            "action": deed.action,
-            deed.subject: deed.id,
-            "timestamp": DateTime::now(),
+        let line = audit::Line {
+            action: deed.action,
+            subject: Some((deed.subject, deed.id.into())),
+            at: DateTime::now(),
+            details: deed.details,
         };
-        if let Some(address) = author.address {
-            document.insert("ip", address.to_string());
-        }
-        if !deed.details.is_empty() {
-            document.insert("details", deed.details);
-        }
-        let logs = self.collection(audit::COLLECTION);
-        let insert = logs.insert_one(document).session(session);
-        self.call("write the audit log", insert.into_future()).await?;
+        self.write_line(session, author, line).await?;
         stay_open(&editor.maintenance, &author.principal, deed.collection)
     }
 

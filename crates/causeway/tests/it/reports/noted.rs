@@ -8,6 +8,8 @@ use crate::notices::stage::read_page;
 #[tokio::test(flavor = "multi_thread")]
 async fn notes_are_kept_with_the_run_and_stand_in_the_next_report() {
     let past = Past::well(100).await;
+    let pages = past.scene.collection("causeway_reports");
+    pages.insert_one(doc! { "_id": RUN, "html": "as it was" }).await.unwrap();
     let ran = past.report(&[
         "--lesson",
         "Stop the reminder job",
@@ -30,10 +32,18 @@ async fn notes_are_kept_with_the_run_and_stand_in_the_next_report() {
     {
         assert!(words.contains(said), "{said:?} is not in\n{words}");
     }
+    let page = pages.find_one(doc! { "_id": RUN }).await.unwrap().unwrap();
+    assert_eq!(page.get_str("html").unwrap(), past.read("report.html"));
     // Without a note nothing is written into the database, so nobody is asked.
     let name = past.scene.database.name();
     let ran = past.scene.causeway_in(&[], &["--database", name, "report", RUN]);
     assert_eq!(ran.code, 0, "{}", ran.told());
+    let same = pages.find_one(doc! { "_id": RUN }).await.unwrap().unwrap();
+    assert_eq!(page, same);
+    // What no application shows is not shown because of a note.
+    pages.delete_many(doc! {}).await.unwrap();
+    past.report(&["--note", "One more"]);
+    assert_eq!(pages.count_documents(doc! {}).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
