@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     proved.say();
     // Nobody is there to try it where there is no terminal.
     if !arguments.no_serve && io::stdout().is_terminal() {
-        stage.shop.stay().await?;
+        stage.shop.stay(&stage.smtp.url()).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{say, served::Served, workspace};
 const SCOPES: &str = "quotes:read,quotes:write,catalogue:read";
 
 /// A `quotes` with a database to work on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Quotes {
     program: PathBuf,
     uri: String,

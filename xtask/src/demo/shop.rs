@@ -63,14 +63,18 @@ impl Shop {
 }
 
 impl Shop {
-    /// Leaves it running on what was migrated until somebody ends it.
-    pub(super) async fn stay(&self) -> Result<()> {
-        let served = self.quotes.serve(&[], &self.folder.join("quotes-after.log")).await?;
+    /// Leaves it running on what was migrated until somebody ends it, with a mail server that keeps what
+    /// it is sent.
+    pub(super) async fn stay(&self, smtp: &str) -> Result<()> {
+        let quotes = self.quotes.clone().with("QUOTES_SMTP", smtp);
+        let quotes = quotes.with("QUOTES_MAIL_FROM", "quotes@agency.example");
+        let served = quotes.serve(&[], &self.folder.join("quotes-after.log")).await?;
         let address = served.address();
         say::talk(&format!(
             "\nthe application is running on the migrated quotes\n\
              \x20 open         {address}\n\
              \x20 sign in      {USER}, with the password: {PASSWORD}\n\
+             \x20 e-mails      are caught by a local mail server: nobody gets any\n\
              press Ctrl+C to end it"
         ));
         tokio::signal::ctrl_c().await.context("wait for Ctrl+C")
