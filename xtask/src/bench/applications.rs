@@ -138,10 +138,8 @@ impl<'a> Bench<'a> {
     async fn floor(&self, made: &[Document]) -> Result<Stood> {
         let begun = bson::DateTime::now();
         self.stage.settle().await?;
-        let stood = {
-            let stage = self.stage;
-            floor::measure((&stage.uri, &stage.database), made, LONG_SECONDS).await?
-        };
+        let place = (self.stage.uri.as_str(), &self.stage.database);
+        let stood = floor::measure(place, made, LONG_SECONDS).await?;
         say::talk(&format!("  the driver alone, quotes with events made: {stood}"));
         self.remove_new(begun).await?;
         Ok(stood)

@@ -2,6 +2,7 @@
 
 mod chart;
 mod facts;
+mod mails;
 mod records;
 
 use askama::Template;
@@ -26,7 +27,8 @@ use crate::{
 };
 use chart::Chart;
 use facts::Fact;
-use records::{Deed, Mail, Move, Names, Undelivered, Version};
+use mails::{Mail, Undelivered};
+use records::{Deed, Move, Names, Version};
 
 #[derive(Template)]
 #[template(path = "pages/quote.html")]
@@ -107,7 +109,7 @@ async fn quote(
     let mails: Vec<Mail> = mails.iter().map(Mail::of).collect();
     let has_mail_server = app.settings.mailing.is_some();
     let is_sent = quote.status == Status::Sent && !quote.is_deleted();
-    let undelivered = is_sent.then(|| records::undelivered(&mails, has_mail_server)).flatten();
+    let undelivered = is_sent.then(|| mails::undelivered(&mails, has_mail_server)).flatten();
     let moves = records::moves(&quote, &names, &audit);
     let warnings = breakdown.warnings.iter().map(|warning| warning.message.clone()).collect();
     let base_note = facts::base_note(&quote);
