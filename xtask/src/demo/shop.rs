@@ -28,6 +28,7 @@ impl Shop {
     /// done, and the rest once 010 is there.
     pub(super) async fn open(quotes: Quotes, folder: &Path) -> Result<Self> {
         let quotes = quotes.with("QUOTES_MAINTENANCE_TOKEN", TOKEN);
+        let quotes = quotes.with("QUOTES_AGENCY", "Weekend Works");
         let served = quotes.serve(&["--allow-pending"], &folder.join("quotes.log")).await?;
         let token = format!("Bearer {}", quotes.token(USER)?);
         let people = Client::of(served.address()).with("Authorization", token);

@@ -84,6 +84,10 @@ function unsaved(notice, kept, discard) {
   time.dateTime = kept.at;
   time.textContent = kept.at.slice(11, 16);
   times(notice);
+  const field = (wanted) => kept.fields.find(([name]) => name === wanted)?.[1];
+  const what = [field("leadName"), field("destination")].filter(Boolean).join(", ");
+  const about = one("[data-about]", notice);
+  if (about) about.textContent = what && ` for ${what}`;
   notice.hidden = false;
   one("[data-discard]", notice).addEventListener("click", discard, { once: true });
 }

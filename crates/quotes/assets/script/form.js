@@ -65,18 +65,36 @@ function agree(form) {
 
 // What the enquiry says need not be typed: it fills what is empty, or still as another enquiry said.
 function answers(form) {
-  let said = {};
+  const says = (select) => JSON.parse(select?.selectedOptions[0]?.dataset.says || "{}");
+  let said = says(form.elements.enquiryId);
+  form.addEventListener("focusin", ({ target }) => { if (target.name === "enquiryId") said = says(target); });
   // Before it is worked out what the form comes to.
   form.addEventListener("change", ({ target }) => {
     if (target.name !== "enquiryId") return;
-    const says = JSON.parse(target.selectedOptions[0]?.dataset.says || "{}");
-    for (const [name, value] of Object.entries(says)) {
+    const now = says(target);
+    const kept = Object.entries(now).filter(([name, value]) => {
       const field = form.elements[name];
-      if (!field || (field.value && field.value !== said[name])) continue;
-      field.value = value;
-    }
-    said = says;
+      if (!field || !value) return false;
+      if (!field.value || field.value === said[name]) field.value = value;
+      return field.value !== value;
+    });
+    said = now;
+    otherwise(form, kept);
   });
+}
+
+// What somebody typed stays; that the enquiry says something else is not passed over.
+function otherwise(form, kept) {
+  const note = one("#enquiry-note", form);
+  if (!note) return;
+  note.hidden = kept.length === 0;
+  const called = kept.map(([name]) => one(`label[for="${name}"]`, form)?.firstChild.textContent.trim().toLowerCase() ?? name);
+  one("span", note).textContent = `The enquiry says otherwise of: ${called.join(", ")}.`;
+  one("button", note).onclick = () => {
+    for (const [name, value] of kept) form.elements[name].value = value;
+    note.hidden = true;
+    form.elements.leadName.dispatchEvent(new Event("input", { bubbles: true }));
+  };
 }
 
 // ---- The chooser: search and categories at once, arrows from event to event.

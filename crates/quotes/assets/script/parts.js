@@ -72,6 +72,21 @@ function follow(place) {
   open();
 }
 
+// ---- What moves by itself for a while: a mail on its way.
+
+const AGAIN_MOMENTS = [1, 1, 2, 2, 3, 3, 5, 5, 10, 10, 20, 30];
+
+async function again(place) {
+  const { id } = place;
+  for (const seconds of AGAIN_MOMENTS) {
+    await new Promise((later) => setTimeout(later, seconds * 1000));
+    const address = document.getElementById(id)?.dataset.again;
+    if (!address) return;
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+    if (answer?.ok) put(await answer.text());
+  }
+}
+
 // ---- Banners: a page that stays open says what everybody is told.
 
 const BANNERS_SECONDS = 10;
@@ -85,6 +100,7 @@ function banners() {
     if (!answer?.ok) return;
     const before = isPaused();
     put(await answer.text());
+    for (const it of all("[data-while-paused]")) it.hidden = !isPaused();
     if (isPaused() !== before) say(before ? "Editing works again." : "Editing is paused. What you type is kept.");
   }, BANNERS_SECONDS * 1000);
 }

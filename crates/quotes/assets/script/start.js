@@ -26,7 +26,27 @@ document.addEventListener("click", ({ target }) => {
   if (opens) document.getElementById(opens.dataset.open)?.showModal();
   for (const chip of all(".chip[open]")) if (!chip.contains(target)) chip.open = false;
 });
+// What is being mended is not wrong any more; saving looks again.
+document.addEventListener("input", ({ target }) => {
+  if (target.getAttribute?.("aria-invalid") !== "true") return;
+  target.removeAttribute("aria-invalid");
+  document.getElementById(`${target.id}-error`)?.remove();
+});
 document.addEventListener("change", ({ target }) => { if (target.name === "theme") root.dataset.theme = target.value; });
+
+// The e-mail is shown with the words that are being typed.
+function previewed(message) {
+  const [sheet, text] = ["iframe[data-preview]", "a[data-preview]"].map((it) => one(it));
+  let timer;
+  message.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const address = `${sheet.getAttribute("src").split("?")[0]}?${new URLSearchParams({ message: message.value })}`;
+      sheet.contentWindow.location.replace(address);
+      text.href = `${address}&format=text`;
+    }, 300);
+  });
+}
 
 times(document);
 forget();
@@ -38,5 +58,7 @@ for (const form of all("form[data-draft], form[data-live]")) {
 }
 all("[data-follow]").forEach(follow);
 all("[data-draft-of]").forEach(reminded);
+all("[data-again]").forEach(again);
+if (one("iframe[data-preview]")) all("textarea[name=message]").forEach(previewed);
 if (root.dataset.user) banners();
 one("#errors")?.focus();

@@ -252,6 +252,7 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::POST, "/quotes/{id}/start-version", admin),
         (Method::POST, "/quotes/{id}/delete", admin),
         (Method::POST, "/quotes/{id}/restore", admin),
+        (Method::GET, "/quotes/{id}/mails", own),
         (Method::GET, "/quotes/{id}/versions/{version}", own),
         (Method::GET, "/quotes/{id}/email", admin),
         (Method::POST, "/quotes/{id}/email", admin),

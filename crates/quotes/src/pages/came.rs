@@ -7,4 +7,6 @@ use serde::Deserialize;
 pub(super) struct Came {
     /// What was done; on a quote's page, which draft was saved.
     pub(super) done: Option<String>,
+    /// On a quote's page, that it was just sent.
+    pub(super) sent: Option<String>,
 }

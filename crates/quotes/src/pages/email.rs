@@ -56,6 +56,8 @@ struct Page {
     notes: Vec<String>,
     has_mail_server: bool,
     problem: Option<String>,
+    /// What was just done.
+    notice: Option<String>,
     done: Option<String>,
 }
 
@@ -75,7 +77,28 @@ async fn form(
     Query(words): Query<Words>,
 ) -> Result<Response, Failure> {
     // What is to be said is typed here, and comes from no link.
-    shown(&app, &reader, &id, Typed { to: None, message: String::new() }, (None, words.done)).await
+    shown(
+        &app,
+        &reader,
+        &id,
+        Typed { to: None, message: String::new() },
+        After { done: words.done, ..After::default() },
+    )
+    .await
+}
+
+/// What happened before the page is shown.
+#[derive(Default)]
+struct After {
+    failure: Option<Failure>,
+    notice: Option<String>,
+    done: Option<String>,
+}
+
+impl After {
+    fn refused(failure: Failure) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
 }
 
 /// What is typed beside the preview.
@@ -89,7 +112,7 @@ async fn shown(
     reader: &Reader,
     id: &str,
     typed: Typed,
-    (failure, done): (Option<Failure>, Option<String>),
+    After { failure, notice, done }: After,
 ) -> Result<Response, Failure> {
     let principal = reader.principal();
     let Present { raw, quote } = seen_by(app, &principal, id).await?;
@@ -117,6 +140,7 @@ async fn shown(
         has_mail_server: app.settings.mailing.is_some(),
         notes: notes.map(|it| it.message.clone()).collect(),
         problem: failure.as_ref().map(|it| sentence(&it.message)),
+        notice,
         done,
     };
     Ok(match failure {
@@ -153,7 +177,7 @@ async fn send(
     let purpose = match posted.text("action") {
         Some("send") => Purpose::Quote,
         Some("test") => Purpose::Test,
-        _ => return shown(&app, &reader, &id, typed, (None, None)).await,
+        _ => return shown(&app, &reader, &id, typed, After::default()).await,
     };
     let address = address_of(&seen_by(&app, &reader.principal(), &id).await?.quote);
     // As the API takes it, so that what it refuses is refused here.
@@ -162,7 +186,7 @@ async fn send(
     fields.insert("message".to_owned(), message.clone().into());
     let (to, message) = match addressed(&fields) {
         Ok(addressed) => addressed,
-        Err(failure) => return shown(&app, &reader, &id, typed, (Some(failure), None)).await,
+        Err(failure) => return shown(&app, &reader, &id, typed, After::refused(failure)).await,
     };
     let key = posted.text("key").filter(|_| purpose == Purpose::Quote);
     let once = key.map(|key| {
@@ -187,9 +211,15 @@ async fn send(
         once: once.clone(),
     };
     match writing::write(&app, once, sending.run()).await {
-        Ok(_queued) => Ok(Redirect::to(&format!("{address}#emails")).into_response()),
+        // Whoever tries goes on writing.
+        Ok(_queued) if purpose == Purpose::Test => {
+            let to = &reader.person.email;
+            let notice = Some(format!("A test goes to {to}. What you wrote is still here."));
+            shown(&app, &reader, &id, typed, After { notice, ..After::default() }).await
+        }
+        Ok(_queued) => Ok(Redirect::to(&format!("{address}?sent=yes")).into_response()),
         Err(failure) if can_be_mended(&failure) => {
-            shown(&app, &reader, &id, typed, (Some(failure), None)).await
+            shown(&app, &reader, &id, typed, After::refused(failure)).await
         }
         Err(failure) => Err(failure),
     }

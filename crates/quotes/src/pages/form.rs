@@ -37,7 +37,7 @@ use crate::{
     take::{Id, Query},
     writing::{self, Act, Deed, Seen},
 };
-use choices::Enquiries;
+use choices::{Enquiries, PackageNote};
 use chooser::Offered;
 use desk::{Desk, Live};
 use typed::Typed;
@@ -120,6 +120,7 @@ async fn parts(
     };
     let live = Live {
         enquiries,
+        package_note: PackageNote::of(&sheet, &desk.typed),
         chooser: moved.then(|| offered.chooser(&desk.typed)),
         chosen: offered.chosen(&desk.typed, &sheet),
         legacy: offered.legacy(&desk.typed, &sheet),

@@ -16,7 +16,7 @@ use super::{
     came::Came,
     receipt::Receipt,
     shell::{At, Reader, Shell, page},
-    words::{State as Word, Time, address_of},
+    words::address_of,
 };
 use crate::{
     api::{price, seen_by},
@@ -27,7 +27,7 @@ use crate::{
 };
 use chart::Chart;
 use facts::Fact;
-use mails::{Mail, Undelivered};
+use mails::Course;
 use records::{Deed, Move, Names, Version};
 
 #[derive(Template)]
@@ -37,17 +37,9 @@ struct Page {
     reference: String,
     address: String,
     lead: String,
-    status: Word,
-    version: u32,
     revision: String,
-    changed: Option<Time>,
-    /// What became of the e-mail, if it is not with the customer.
-    undelivered: Option<Undelivered>,
-    has_mail_server: bool,
     /// What can be done now.
     can: Can,
-    /// What to do next, in a sentence.
-    next: &'static str,
     marks: Vec<Mark>,
     warnings: Vec<String>,
     facts: Vec<Fact>,
@@ -55,7 +47,7 @@ struct Page {
     chart: Option<Chart>,
     moves: Vec<Move>,
     versions: Vec<Version>,
-    mails: Vec<Mail>,
+    course: Course,
     deeds: Vec<Deed>,
     /// What a draft in the browser is kept under.
     draft: String,
@@ -86,7 +78,7 @@ enum Can {
 }
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/quotes/{id}", get(quote))
+    Router::new().route("/quotes/{id}", get(quote)).route("/quotes/{id}/mails", get(mails::news))
 }
 
 async fn quote(
@@ -106,10 +98,7 @@ async fn quote(
         app.store.versions_of(id)
     )?;
     let names = Names::look_up(&app, &reader, (&quote, &audit, &mails)).await?;
-    let mails: Vec<Mail> = mails.iter().map(Mail::of).collect();
-    let has_mail_server = app.settings.mailing.is_some();
-    let is_sent = quote.status == Status::Sent && !quote.is_deleted();
-    let undelivered = is_sent.then(|| mails::undelivered(&mails, has_mail_server)).flatten();
+    let course = Course::of(&app, &quote, (&mails, is_admin, came.sent.is_some()));
     let moves = records::moves(&quote, &names, &audit);
     let warnings = breakdown.warnings.iter().map(|warning| warning.message.clone()).collect();
     let base_note = facts::base_note(&quote);
@@ -118,17 +107,8 @@ async fn quote(
         reference: quote.reference.to_string(),
         address: address_of(&quote),
         lead: quote.trip.lead_name.clone().unwrap_or_else(|| "lead not known".to_owned()),
-        status: Word::of(&quote.status),
-        version: quote.version,
         revision: revision(&raw),
-        changed: quote.times.updated.or(quote.times.created).map(Time::ago),
         can: Can::of(&quote, is_admin),
-        next: match &undelivered {
-            Some(undelivered) if is_admin => undelivered.next,
-            _ => next(&quote, is_admin),
-        },
-        undelivered,
-        has_mail_server,
         marks: quote
             .marks
             .iter()
@@ -139,7 +119,7 @@ async fn quote(
         receipt: Receipt::of(&breakdown, base_note),
         chart: Chart::of(&quote, &breakdown),
         versions: records::versions(&quote, &versions),
-        mails,
+        course,
         deeds: audit.iter().map(|entry| Deed::of(entry, &names, breakdown.currency)).collect(),
         draft: quote.id.to_string(),
         done: came.done,

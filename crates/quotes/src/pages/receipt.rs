@@ -34,6 +34,8 @@ struct ReceiptLine {
     name: String,
     basis: String,
     amount: String,
+    /// That the group is too small for it.
+    note: Option<String>,
 }
 
 /// A total that somebody typed.
@@ -59,8 +61,10 @@ pub(super) struct Controls {
 impl Receipt {
     /// Of a price.
     pub(super) fn of(price: &Breakdown, base_note: Option<String>) -> Self {
-        let (counted, others): (Vec<&Line>, Vec<&Line>) =
-            price.lines.iter().partition(|line| line.standing == Standing::Counted);
+        let lines = price.lines.iter().enumerate();
+        let (counted, others): (Vec<_>, Vec<_>) =
+            lines.partition(|(_, line)| line.standing == Standing::Counted);
+        let shown = |(at, line): (usize, &Line)| ReceiptLine::of(line, too_few(price, at));
         let custom = price.is_custom.then(|| Custom {
             computed: price.base.checked_add(price.events_total).unwrap_or(price.base).to_string(),
             difference: signed(price.adjustment),
@@ -69,8 +73,8 @@ impl Receipt {
             currency: price.currency.to_string(),
             base_note,
             base: price.base.to_string(),
-            counted: counted.into_iter().map(ReceiptLine::of).collect(),
-            others: others.into_iter().map(ReceiptLine::of).collect(),
+            counted: counted.into_iter().map(shown).collect(),
+            others: others.into_iter().map(shown).collect(),
             custom,
             total: price.total.to_string(),
             shares: shares(price),
@@ -93,9 +97,17 @@ impl Receipt {
 }
 
 impl ReceiptLine {
-    fn of(line: &Line) -> Self {
-        Self { name: line.name.clone(), basis: basis(line), amount: amount(line) }
+    fn of(line: &Line, note: Option<String>) -> Self {
+        Self { name: line.name.clone(), basis: basis(line), amount: amount(line), note }
     }
+}
+
+/// That the group is too small for the event at this place.
+fn too_few(price: &Breakdown, at: usize) -> Option<String> {
+    let about = format!("selectedEvents.{at}");
+    let mut warnings = price.warnings.iter();
+    let found = warnings.find(|it| it.code == "below_minimum_people" && it.field == about);
+    found.map(|it| it.message.clone())
 }
 
 /// `£50.00 × 10 people`, or why it is in no total.

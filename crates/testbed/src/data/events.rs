@@ -13,8 +13,13 @@ use super::{
 pub(super) fn name(n: u64) -> String {
     let activities = ACTIVITIES.len() as u64;
     let activity = usize::try_from(n % activities).unwrap_or_default();
-    let city = usize::try_from(n / activities).unwrap_or_default() % DESTINATIONS.len();
-    format!("{} in {}", ACTIVITIES[activity], DESTINATIONS[city])
+    format!("{} in {}", ACTIVITIES[activity], city(n))
+}
+
+/// Where event `n` takes place.
+pub(super) fn city(n: u64) -> &'static str {
+    let round = usize::try_from(n / ACTIVITIES.len() as u64).unwrap_or_default();
+    DESTINATIONS[round % DESTINATIONS.len()]
 }
 
 /// What event `n` costs; none for the seeded ones.

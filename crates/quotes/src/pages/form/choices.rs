@@ -3,10 +3,11 @@
 use askama::{Template, filters::HtmlSafe};
 use axum::http::StatusCode;
 use bson::{RawDocument, oid::ObjectId};
+use jiff::Timestamp;
 use quotes_core::{package::Package, quote::Quote};
 use serde_json::{Map, Value};
 
-use super::typed::Typed;
+use super::{sheet::Sheet, typed::Typed};
 use crate::{
     app::Shared,
     failure::Failure,
@@ -37,6 +38,8 @@ pub(super) fn said(enquiry: &RawDocument) -> [(&'static str, String); 5] {
         number.filter(|it| *it > 0).map(|it| it.to_string()).unwrap_or_default()
     };
     let travel = enquiry.get_datetime("travelDate").ok().and_then(moment);
+    // One that is past can't be entered.
+    let travel = travel.filter(|at| *at > Timestamp::now());
     [
         ("leadName", text("leadName")),
         ("destination", text("firstChoiceDestination")),
@@ -77,7 +80,8 @@ impl Enquiries {
             }
             Err(failure) => return Err(failure),
         };
-        let found = format!("{}{}", listed.len(), if more { " and more" } else { "" });
+        let found =
+            if more { format!("more than {}", listed.len()) } else { listed.len().to_string() };
         let note = match (more, is_all) {
             (true, true) => {
                 Some(format!("The newest {ENQUIRIES_MAX} are listed; the search finds all."))
@@ -146,8 +150,26 @@ pub(super) fn packages(packages: &[Package], typed: &Typed) -> Vec<Choice> {
     choices
 }
 
-/// What a package's price is for.
-pub(super) fn package_note(quote: &Quote) -> Option<String> {
+/// What a package's price is for, or why it gives none.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/package.html")]
+pub(super) struct PackageNote {
+    note: Option<String>,
+    problem: Option<String>,
+}
+
+impl HtmlSafe for PackageNote {}
+
+impl PackageNote {
+    /// Of a form that was worked out; what is wrong with a package that nobody chose is nothing.
+    pub(super) fn of(sheet: &Sheet, typed: &Typed) -> Self {
+        let chosen = !typed.package.is_empty();
+        let problem = sheet.package_problem().filter(|_| chosen).map(str::to_owned);
+        Self { note: sheet.package.as_ref().and_then(|_| tier(&sheet.quote)), problem }
+    }
+}
+
+fn tier(quote: &Quote) -> Option<String> {
     let linked = quote.package.as_ref()?;
     let tier = linked.tier.as_ref().map(|it| it.label.clone());
     let nights = linked.nights.map(|it| format!("{it} nights"));

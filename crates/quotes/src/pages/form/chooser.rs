@@ -76,11 +76,30 @@ struct Row {
     problems: Vec<String>,
 }
 
+/// The control of a chosen event that a problem with one of its fields is about.
+pub(super) fn control(event: &str, field: Option<&str>) -> String {
+    match field {
+        Some("price") => format!("price-{event}"),
+        Some("priceReason") => format!("reason-{event}"),
+        _ => format!("chosen-{event}"),
+    }
+}
+
+impl ChosenList {
+    /// Name and id of the event at a place.
+    pub(super) fn row(&self, at: usize) -> Option<(String, String)> {
+        self.rows.get(at).map(|row| (row.name.clone(), row.id.clone()))
+    }
+}
+
 #[derive(Debug, Clone)]
 struct TypedPrice {
     sign: String,
     price: String,
     reason: String,
+    /// What is wrong: the price, or who named it.
+    wrong_price: bool,
+    wrong_reason: bool,
 }
 
 /// What old documents say of activities, with events whose names stand in it.
@@ -134,7 +153,11 @@ impl Offered {
     /// The chooser for what is typed.
     pub(super) fn chooser(&self, typed: &Typed) -> Chooser {
         let destination = typed.get("destination");
-        let there: Vec<&CatalogueEvent> = self.at(destination).collect();
+        let mut there: Vec<&CatalogueEvent> = self.at(destination).collect();
+        // What is offered there only comes first.
+        if !destination.is_empty() {
+            there.sort_by_key(|event| event.everywhere);
+        }
         let slugs = |event: &CatalogueEvent| {
             let of = self
                 .categories
@@ -192,7 +215,10 @@ impl Offered {
             let (moved, others): (Vec<_>, Vec<_>) =
                 warnings.partition(|it| it.code == "price_moved");
             let prefix = format!("selectedEvents.{at}.");
-            let problems = sheet.problems.iter().filter(|it| it.field.starts_with(&prefix));
+            let problems: Vec<_> =
+                sheet.problems.iter().filter(|it| it.field.starts_with(&prefix)).collect();
+            let is_wrong =
+                |field: &str| problems.iter().any(|it| it.field == format!("{prefix}{field}"));
             let no_price = known.is_none_or(|event| event.unit.is_none());
             let is_on_request = line.is_none_or(|line| line.unit.is_none());
             Row {
@@ -213,9 +239,11 @@ impl Offered {
                         sign: sign(line),
                         price: chosen.price.clone(),
                         reason: chosen.reason.clone(),
+                        wrong_price: is_wrong("price"),
+                        wrong_reason: is_wrong("priceReason"),
                     }
                 }),
-                problems: problems.map(|it| it.message.clone()).collect(),
+                problems: problems.iter().map(|it| it.message.clone()).collect(),
                 id,
             }
         });

@@ -8,8 +8,8 @@ use bson::oid::ObjectId;
 use quotes_core::{package::Package, quote::Quote};
 
 use super::{
-    choices::{self, Choice, Enquiries},
-    chooser::{Chooser, ChosenList, Legacy, Offered},
+    choices::{self, Choice, Enquiries, PackageNote},
+    chooser::{self, Chooser, ChosenList, Legacy, Offered},
     fields::FIELDS,
     sheet::Sheet,
     typed::{TEXTS, Typed},
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::Shared,
     failure::{Detail, Failure},
+    maintenance::stay_open,
     pages::{
         banners::Banners,
         filled::shown_again,
@@ -49,13 +50,15 @@ struct Form {
     typed: Typed,
     /// What is wrong, by field.
     wrong: HashMap<String, String>,
-    /// What is wrong and has no field here.
-    others: Vec<String>,
+    /// The same in the order of the form, and what has no field.
+    all_wrong: Vec<Wrong>,
     /// Why nothing was saved.
     trouble: Option<String>,
+    /// That is maintenance.
+    is_paused: bool,
     enquiries: Enquiries,
     packages: Vec<Choice>,
-    package_note: Option<String>,
+    package_note: PackageNote,
     currencies: [&'static str; 3],
     destinations: Vec<String>,
     sign: &'static str,
@@ -72,6 +75,7 @@ struct Form {
 pub(super) struct Live {
     pub(super) chooser: Option<Chooser>,
     pub(super) enquiries: Option<Enquiries>,
+    pub(super) package_note: PackageNote,
     pub(super) chosen: ChosenList,
     pub(super) legacy: Option<Legacy>,
     pub(super) receipt: Receipt,
@@ -127,11 +131,13 @@ impl Desk<'_> {
             self.app.store.packages(),
             Enquiries::read(self.app, &self.typed)
         )?;
+        let package_note = PackageNote::of(&sheet, &self.typed);
         // A button that only recalculates blames nobody for what is not filled in yet.
         if refused.is_none() {
             sheet.problems.clear();
         }
-        let (wrong, others) = refused.map(|it| told(&it.details)).unwrap_or_default();
+        let chosen = offered.chosen(&self.typed, &sheet);
+        let (wrong, all_wrong) = refused.map(|it| told(&it.details, &chosen)).unwrap_or_default();
         let packages: Vec<Package> = packages.iter().map(|it| Package::read(it)).collect();
         let receipt = self.receipt(&sheet, wrong.get("customTotal").cloned());
         let form = Form {
@@ -144,20 +150,21 @@ impl Desk<'_> {
             key: ObjectId::new().to_hex(),
             was: self.first(),
             packages: choices::packages(&packages, &self.typed),
-            package_note: sheet.package.as_ref().and_then(|_| choices::package_note(&sheet.quote)),
+            package_note,
             currencies: ["GBP", "EUR", "USD"],
             destinations: offered.destinations.clone(),
             sign: sheet.quote.currency.symbol().unwrap_or_default(),
             chooser: offered.chooser(&self.typed),
-            chosen: offered.chosen(&self.typed, &sheet),
+            chosen,
             legacy: offered.legacy(&self.typed, &sheet),
             total: sheet.price.total.to_string(),
             typed: self.filled(&sheet),
-            trouble: refused.and_then(trouble),
+            trouble: refused.and_then(|it| self.trouble(it)),
+            is_paused: self.waits(),
             enquiries: enquiries.refused(wrong.get("enquiryId").cloned()),
             receipt,
             wrong,
-            others,
+            all_wrong,
         };
         Ok(match refused {
             Some(failure) => shown_again(failure, &form),
@@ -172,6 +179,15 @@ impl Desk<'_> {
             typed.set("basePrice", sheet.price.base.decimal().normalize().to_string());
         }
         typed
+    }
+
+    /// Whoever has to wait anyway is told that first, whatever else is wrong.
+    fn trouble(&self, refused: &Failure) -> Option<String> {
+        trouble(if self.waits() { "MAINTENANCE" } else { refused.code }, refused)
+    }
+
+    fn waits(&self) -> bool {
+        stay_open(&self.app.maintenance, &self.author.principal, "quotes").is_err()
     }
 
     /// What the quote says that the form is about.
@@ -201,8 +217,8 @@ impl Desk<'_> {
 }
 
 /// Why nothing was saved, when it is not about single fields.
-fn trouble(failure: &Failure) -> Option<String> {
-    let message = match failure.code {
+fn trouble(code: &str, failure: &Failure) -> Option<String> {
+    let message = match code {
         "VALIDATION_ERROR" | "EVENTS_NOT_FOUND" | "INVALID_EVENTS" => return None,
         // Somebody went back to a form that was saved, and saved it otherwise.
         "IDEMPOTENCY_KEY_REUSED" => {
@@ -215,27 +231,50 @@ fn trouble(failure: &Failure) -> Option<String> {
     Some(format!("{message} What you typed is kept."))
 }
 
-/// What is wrong beside its field, and the rest above all.
-fn told(details: &[Detail]) -> (HashMap<String, String>, Vec<String>) {
-    let (mut wrong, mut others) = (HashMap::<String, String>::new(), Vec::new());
+/// What is wrong, as the list above the form has it.
+#[derive(Debug, Clone)]
+struct Wrong {
+    /// The control that it is about; none where the form has none.
+    control: Option<String>,
+    /// What that is called, where the message does not say.
+    label: Option<String>,
+    message: String,
+}
+
+/// What is wrong beside its field, and all of it in the order of the form.
+fn told(details: &[Detail], chosen: &ChosenList) -> (HashMap<String, String>, Vec<Wrong>) {
+    let (mut beside, mut others) = (HashMap::<String, String>::new(), Vec::new());
     for detail in details {
-        let root = detail.field.split('.').next().unwrap_or_default();
+        let message = sentence(&detail.message);
+        let mut path = detail.field.split('.');
+        let root = path.next().unwrap_or_default();
         if TEXTS.contains(&root) || root == "linkedPackage" {
-            wrong.entry(root.to_owned()).or_insert_with(|| sentence(&detail.message));
-        } else {
-            others.push(sentence(&detail.message));
+            beside.entry(root.to_owned()).or_insert(message);
+            continue;
         }
+        let row = path.next().and_then(|at| chosen.row(at.parse().ok()?));
+        others.push(Wrong {
+            control: row.as_ref().map(|(_, id)| chooser::control(id, path.next())),
+            label: row.map(|(name, _)| name),
+            message,
+        });
     }
-    (wrong, others)
+    let fields = FIELDS.iter().copied().chain([("internalNotes", "Internal notes")]);
+    let fields = fields.chain([("linkedPackage", "Package")]);
+    let mut all: Vec<Wrong> = fields
+        .filter_map(|(field, label)| {
+            let message = beside.get(field)?.clone();
+            let control = if field == "linkedPackage" { "package" } else { field };
+            let (control, label) = (Some(control.to_owned()), Some(label.to_owned()));
+            Some(Wrong { control, label, message })
+        })
+        .collect();
+    all.extend(others);
+    (beside, all)
 }
 
 impl Form {
     fn error(&self, field: &str) -> Option<&str> {
         self.wrong.get(field).map(String::as_str)
-    }
-
-    /// What a field is called, where its message does not say.
-    fn label(&self, field: &str) -> Option<&'static str> {
-        FIELDS.iter().find(|(name, _)| *name == field).map(|(_, label)| *label)
     }
 }

@@ -32,6 +32,11 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
+    /// Why the package gives no price.
+    pub(super) fn package_problem(&self) -> Option<&str> {
+        self.problems.iter().find(|it| is_about_package(it)).map(|it| it.message.as_str())
+    }
+
     /// Works a form out. Nothing is written.
     pub(super) async fn of(
         app: &Shared,
@@ -72,6 +77,12 @@ impl Sheet {
                 Err(wrong) => {
                     let wrong: Vec<Problem> = wrong.into_iter().collect();
                     for problem in &wrong {
+                        if is_about_package(problem) {
+                            // Nobody typed anything wrong: this group has no price there.
+                            leave_out(&mut fields, "linkedPackage", present.is_none());
+                            fields.entry("basePrice").or_insert_with(|| json!(0));
+                            continue;
+                        }
                         unknown_people |= problem.field == "numberOfPeople" && present.is_none();
                         unknown_nights |= problem.field == "numberOfNights" && present.is_none();
                         leave_out(&mut fields, &problem.field, present.is_none());
@@ -94,6 +105,13 @@ impl Sheet {
             package: around.package,
         })
     }
+}
+
+/// A package that gives no price, or can't be chosen.
+fn is_about_package(problem: &Problem) -> bool {
+    problem.field.starts_with("linkedPackage")
+        || problem.code.starts_with("package_")
+        || problem.code == "price_on_request" && problem.field == "basePrice"
 }
 
 /// A quote that is never written.

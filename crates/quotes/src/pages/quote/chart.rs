@@ -57,7 +57,10 @@ impl Chart {
             let whole = amount.strip_suffix(".00").map(str::to_owned);
             Some((height(*minor, top) + 4.0, whole.unwrap_or(amount)))
         });
-        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string();
+        // Of one day the times say more.
+        let is_short = end.duration_since(begin).as_hours() < 48;
+        let format = if is_short { "%-d %b %Y, %H:%M UTC" } else { "%-d %b %Y" };
+        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime(format).to_string();
         Some(Self {
             label: format!(
                 "The total went from {first} on {} to {} on {}, in {} steps. The table below has the same numbers.",

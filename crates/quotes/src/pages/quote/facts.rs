@@ -82,10 +82,18 @@ pub(super) async fn of(app: &Shared, quote: &Quote, is_admin: bool) -> Result<Ve
         text("Enquiry", enquiry),
         valid,
         lines("Internal notes", quote.internal_notes.clone().filter(|_| is_admin)),
+        lines("Prices named by", Some(sources(quote)).filter(|_| is_admin)),
         lines("Old activities", quote.activities_included.clone()),
         text("Interest", interest),
     ];
     Ok(facts.into_iter().flatten().collect())
+}
+
+/// Who named prices that the catalogue has not: `Escape room: the owner, by phone`.
+fn sources(quote: &Quote) -> String {
+    let named = quote.selection.iter().filter(|it| !it.repeated);
+    let lines = named.filter_map(|it| Some(format!("{}: {}", it.name, it.reason.as_ref()?)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn package_words(package: &quotes_core::quote::LinkedPackage) -> String {

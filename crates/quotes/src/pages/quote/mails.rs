@@ -1,10 +1,26 @@
 //! Mails about a quote, and what to say when the latest one is not with the customer.
 
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{Html, IntoResponse as _, Response},
+};
 use bson::{Bson, Document};
 use jiff::Timestamp;
+use quotes_core::{life::Status, quote::Quote};
 
-use super::records::moment;
-use crate::pages::words::Time;
+use super::{super::came::Came, next, records::moment};
+use crate::{
+    api::seen_by,
+    app::Shared,
+    failure::Failure,
+    pages::{
+        shell::Reader,
+        words::{State as Word, Time, address_of},
+    },
+    take::{Id, Query},
+    writing::Present,
+};
 
 /// A mail about the quote.
 pub(super) struct Mail {
@@ -21,7 +37,7 @@ pub(super) struct Mail {
     pub(super) when: Option<Time>,
     pub(super) is_waiting: bool,
     /// Not a test.
-    is_quote: bool,
+    pub(super) is_quote: bool,
 }
 
 /// What to say of a quote whose latest mail is not with the customer: a mark, and a sentence.
@@ -32,7 +48,7 @@ pub(super) struct Undelivered {
 }
 
 /// None when the latest one arrived, as far as its server says, or there is none.
-pub(super) fn undelivered(mails: &[Mail], has_server: bool) -> Option<Undelivered> {
+fn undelivered(mails: &[Mail], has_server: bool) -> Option<Undelivered> {
     let latest = mails.iter().find(|mail| mail.is_quote)?;
     let (class, mark, next) = match latest.state.as_str() {
         "sent" => return None,
@@ -56,8 +72,102 @@ pub(super) fn undelivered(mails: &[Mail], has_server: bool) -> Option<Undelivere
     Some(Undelivered { class, mark, next })
 }
 
+/// How far a quote has come on its way to the customer: what of its page moves by itself.
+pub(super) struct Course {
+    pub(super) status: Word,
+    pub(super) version: u32,
+    pub(super) changed: Option<Time>,
+    /// What became of the e-mail, if it is not with the customer.
+    pub(super) undelivered: Option<Undelivered>,
+    pub(super) mails: Vec<Mail>,
+    pub(super) has_mail_server: bool,
+    pub(super) is_admin: bool,
+    /// Of the quote's page.
+    pub(super) address: String,
+    /// What to do next, in a sentence.
+    pub(super) next: &'static str,
+    /// What was just sent, by class and words.
+    pub(super) notice: Option<(&'static str, String)>,
+    /// Where the script asks how far it is, while that can change by itself.
+    pub(super) again: Option<String>,
+}
+
+/// The parts of the page, for the script.
+#[derive(Template)]
+#[template(path = "parts/quote-course.html")]
+struct News {
+    course: Course,
+}
+
+pub(super) async fn news(
+    State(app): State<Shared>,
+    reader: Reader,
+    Id(id): Id,
+    Query(came): Query<Came>,
+) -> Result<Response, Failure> {
+    let principal = reader.principal();
+    let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
+    let mails = app.store.mails_of(quote.id.as_bson()).await?;
+    let course = Course::of(&app, &quote, (&mails, principal.is_admin(), came.sent.is_some()));
+    let text = News { course }.render();
+    let text = text.map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
+    Ok(Html(text).into_response())
+}
+
+impl Course {
+    pub(super) fn of(
+        app: &Shared,
+        quote: &Quote,
+        (mails, is_admin, was_sent): (&[Document], bool, bool),
+    ) -> Self {
+        let mails: Vec<Mail> = mails.iter().map(Mail::of).collect();
+        let has_mail_server = app.settings.mailing.is_some();
+        let is_sent = quote.status == Status::Sent && !quote.is_deleted();
+        let undelivered = is_sent.then(|| undelivered(&mails, has_mail_server)).flatten();
+        let address = address_of(quote);
+        let query = if was_sent { "?sent=yes" } else { "" };
+        let moves = has_mail_server && mails.iter().any(Mail::is_on_its_way);
+        let latest = mails.iter().find(|mail| mail.is_quote);
+        Self {
+            status: Word::of(&quote.status),
+            version: quote.version,
+            changed: quote.times.updated.or(quote.times.created).map(Time::ago),
+            next: match &undelivered {
+                Some(undelivered) if is_admin => undelivered.next,
+                _ => next(quote, is_admin),
+            },
+            notice: latest.filter(|_| was_sent).map(|mail| mail.notice(has_mail_server)),
+            again: moves.then(|| format!("{address}/mails{query}")),
+            undelivered,
+            mails,
+            has_mail_server,
+            is_admin,
+            address,
+        }
+    }
+}
+
 impl Mail {
-    pub(super) fn of(mail: &Document) -> Self {
+    /// Whether its state changes by itself soon.
+    fn is_on_its_way(&self) -> bool {
+        self.state == "sending" || self.is_waiting && self.when.is_none()
+    }
+
+    /// What is said of it right after it was sent.
+    fn notice(&self, has_mail_server: bool) -> (&'static str, String) {
+        let (what, to) = (&self.what, &self.to);
+        match self.state.as_str() {
+            "sent" => ("done", format!("{what} is sent: the mail server has it for {to}.")),
+            "failed" => ("danger", format!("{what} was not delivered to {to}.")),
+            "unclear" => ("attention", format!("{what} may not have arrived at {to}.")),
+            _ if !has_mail_server => {
+                ("attention", format!("{what} waits for a mail server, and then goes to {to}."))
+            }
+            _ => ("info", format!("{what} is on its way to {to}.")),
+        }
+    }
+
+    fn of(mail: &Document) -> Self {
         let text = |key: &str| mail.get_str(key).unwrap_or_default().to_owned();
         let version = mail.get("version").and_then(Bson::as_i32).unwrap_or_default();
         let state = text("state");

@@ -103,8 +103,12 @@ async fn a_quote_says_what_became_of_its_mail() -> Result<()> {
     let before = open(&desk.app, &format!("{page}/email")).await?;
     assert!(before.text.contains("No mail server is set up"), "{}", before.text);
     let form = [("action", "send"), ("to", "lead@customer.example"), ("message", "")];
-    assert_eq!(send(&desk.app, &format!("{page}/email"), &form).await?.status, 303);
+    let sent = send(&desk.app, &format!("{page}/email"), &form).await?;
+    assert_eq!((sent.status, sent.to()), (303, format!("{page}?sent=yes").as_str()));
+    let notice = "Version 1 waits for a mail server, and then goes to lead@customer.example.";
+    assert!(open(&desk.app, sent.to()).await?.text.contains(notice));
     let shown = open(&desk.app, &page).await?;
+    assert!(!shown.text.contains(notice) && !shown.text.contains("data-again"));
     for said in [
         "its e-mail waits for a mail server",
         "once one is set up (QUOTES_SMTP)",
@@ -122,7 +126,101 @@ async fn a_quote_says_what_became_of_its_mail() -> Result<()> {
         let shown = open(&desk.app, &page).await?;
         assert!(shown.text.contains(mark), "{mark}: {}", shown.text);
         assert_eq!(shown.text.contains("its e-mail"), state != "sent", "{state}");
+        // The parts by themselves say the same.
+        let request = desk.app.request(reqwest::Method::GET, &format!("{page}/mails?sent=yes"));
+        let parts = request.header("accept", "text/html").send().await?.text().await?;
+        assert!(parts.starts_with("<div id=\"quote-sent\"><div class=\"notice"), "{parts}");
+        assert_eq!(parts.contains("its e-mail"), state != "sent", "{state}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_test_mail_leaves_the_page_as_it_is() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let (_path, made) = desk.made(&json!({})).await?;
+    let page = format!("/quotes/{}/email", made["_id"].as_str().context("no id")?);
+    let form = [("action", "test"), ("to", "lead@customer.example"), ("message", HOSTILE)];
+    let tried = send(&desk.app, &page, &form).await?;
+    assert_eq!(tried.status, 200);
+    assert!(tried.text.contains("A test goes to"), "{}", tried.text);
+    assert!(tried.text.contains("&#60;script&#62;") && tried.text.contains("value=\"lead@"));
+    let test = doc! { "purpose": "test" };
+    assert_eq!(desk.collection("outbox").count_documents(test).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_package_without_a_price_for_the_group_says_why_and_the_rest_is_worked_out() -> Result<()>
+{
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let package = desk.collection("super_offer_packages").find_one(doc! {}).await?;
+    let package = package.context("no package")?.get_object_id("_id")?.to_hex();
+    let event = desk.events[0].to_hex();
+    let everywhere = doc! { "$set": { "availableInAllDestinations": true,
+    "pricing": { "estimatedCost": 10, "currency": "GBP" } } };
+    desk.collection("events").update_one(doc! { "_id": desk.events[0] }, everywhere).await?;
+    for (people, nights, arrival, problem) in [
+        ("2", "3", "2090-05-12", true),
+        ("8", "9", "2090-05-12", true),
+        ("8", "3", "2090-01-12", true),
+        ("", "", "", true),
+        ("8", "3", "", true),
+        ("8", "3", "2090-05-12", false),
+    ] {
+        let mut form = vec![
+            ("linkedPackage.packageId", package.as_str()),
+            ("numberOfPeople", people),
+            ("numberOfNights", nights),
+            ("arrivalDate", arrival),
+            ("event", &event),
+        ];
+        let shown = parts(&desk, &form).await?;
+        assert!(shown.contains("data-event"), "the chosen event is gone: {shown}");
+        let note = "<p id=\"package-note\" class=\"error\">";
+        // The generated one has some of its prices on request.
+        let is_on_request = shown.contains("price on request");
+        assert_eq!(shown.contains(note), problem || is_on_request, "{people} {nights}: {shown}");
+        if people == "2" {
+            assert!(shown.contains("£10.00 × 2 people"), "{shown}");
+        }
+        form.push(("action", "package-price"));
+        assert_eq!(send(&desk.app, "/quotes/new", &form).await?.status, 200);
+        form.pop();
+        form.push(("action", "save"));
+        let refused = send(&desk.app, "/quotes/new", &form).await?;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refused.text.contains("data-event"), "the chosen event is gone");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_wrong_leads_to_its_control_in_the_order_of_the_form() -> Result<()> {
+    let desk = Desk::of(signed_in(Role::Admin)).await?;
+    let on_request = doc! { "$unset": { "pricing": "" },
+    "$set": { "name": "Cave tour", "availableInAllDestinations": true } };
+    let id = desk.events[0];
+    desk.collection("events").update_one(doc! { "_id": id }, on_request).await?;
+    let (id, price) = (id.to_hex(), format!("price.{id}"));
+    let form =
+        [("action", "save"), ("event", id.as_str()), (&price, "12.50"), ("numberOfPeople", "8")];
+    let refused = send(&desk.app, "/quotes/new", &form).await?;
+    assert_eq!(refused.status, 422);
+    let list = refused.between("id=\"errors\"", "</div>")?;
+    let places: Vec<_> =
+        ["#enquiryId", "#leadName", "#hotelName", "#numberOfRooms", "#arrivalDate"]
+            .iter()
+            .map(|it| list.find(&format!("href=\"{it}\"")))
+            .collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{list}");
+    assert!(list.contains(&format!("<a href=\"#reason-{id}\">Cave tour: Say")), "{list}");
+    assert!(refused.text.contains(&format!("id=\"reason-{id}\" name=\"priceReason.{id}\"")));
+    // Whoever has to wait anyway is told that, and not that everything is wrong.
+    desk.app.maintenance.send_replace(Maintenance { on: true, ..Maintenance::default() });
+    let paused = send(&desk.app, "/quotes/new", &form).await?;
+    assert!(paused.text.contains("Editing is paused: nothing was saved."), "{}", paused.text);
+    assert!(paused.text.contains("data-while-paused"));
     Ok(())
 }
 

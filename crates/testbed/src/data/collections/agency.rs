@@ -5,9 +5,9 @@ use bson::{RawDocumentBuf, raw::cstr, rawdoc};
 use crate::data::{
     chance::{Chance, Purpose, number},
     draft::array,
-    events::{cost, name},
+    events::{city, cost, name},
     ids::{EVENTS, EVENTS_UNPRICED, Kind, USERS, object_id, reference_created},
-    words::{COMPANIES, DESTINATIONS, FIRST_NAMES, LAST_NAMES},
+    words::{COMPANIES, FIRST_NAMES, LAST_NAMES},
 };
 
 const CATEGORIES: [(&str, &str, bool); 8] = [
@@ -53,7 +53,8 @@ pub(super) fn events(seed: u64) -> Vec<RawDocumentBuf> {
 fn event(seed: u64, n: u64) -> RawDocumentBuf {
     let mut chance = Chance::new(Purpose::Event, seed, n);
     let everywhere = chance.percent(20);
-    let destinations: &[&str] = if everywhere { &[] } else { &[chance.pick(DESTINATIONS)] };
+    let city = city(n);
+    let destinations: &[&str] = if everywhere { &[] } else { &[city] };
     let categories = [n % 5, 5 + n % 3].map(|n| object_id(Kind::Category, seed, n));
     let mut event = rawdoc! {
         "_id": object_id(Kind::Event, seed, n),
