@@ -20,24 +20,67 @@ pub(crate) struct Arguments {
     folder: std::path::PathBuf,
 }
 
-/// What is shown, and where it is. `{quote}` is one with events.
-const PAGES: [(&str, &str, &str); 15] = [
-    ("sign-in", "/sign-in", "Sign in"),
-    ("quotes", "/quotes", "The quotes"),
-    ("quotes-filtered", "/quotes?status=sent&destination=krakow", "Quotes of a destination"),
-    ("quote", "{quote}", "A quote"),
-    ("form", "{quote}/edit", "The form of a quote"),
-    ("new-quote", "/quotes/new", "A new quote"),
-    ("email", "{quote}/email", "Before it goes out"),
-    ("events", "/events", "The catalogue"),
-    ("event", "/events/new", "A new event"),
-    ("categories", "/events/categories", "Categories"),
-    ("users", "/users", "Users"),
-    ("profile", "/profile", "What is one's own"),
-    ("notifications", "/notifications", "Notifications"),
-    ("report-a-problem", "/report-a-problem", "A report of a problem"),
-    ("status", "/status", "The status page, for everybody"),
+/// A page that is shown.
+struct Shown {
+    name: &'static str,
+    /// Where it is. `{quote}` is one with events.
+    path: &'static str,
+    title: &'static str,
+    /// What is done there first, in the browser: it may lead to another page.
+    first: &'static str,
+}
+
+const fn at(name: &'static str, path: &'static str, title: &'static str) -> Shown {
+    Shown { name, path, title, first: "" }
+}
+
+const PAGES: [Shown; 23] = [
+    at("sign-in", "/sign-in", "Sign in"),
+    at("quotes", "/quotes", "The quotes"),
+    at("quotes-filtered", "/quotes?status=sent&destination=krakow", "Quotes of a destination"),
+    at("quote", "{quote}", "A quote"),
+    at("form", "{quote}/edit", "The form of a quote"),
+    at("new-quote", "/quotes/new", "A new quote"),
+    at("email", "{quote}/email", "Before it goes out"),
+    Shown {
+        first: CONFLICT,
+        ..at("conflict", "{quote}/edit", "Somebody else was quicker: field by field")
+    },
+    at("versions", "{quote}/versions/1", "What a version changes"),
+    at("events", "/events", "The catalogue"),
+    at("event", "/events/new", "A new event"),
+    at("categories", "/events/categories", "Categories"),
+    at("category", "/events/categories/new", "A new category"),
+    at("users", "/users", "Users"),
+    at("new-user", "/users/new", "A new account"),
+    at("tokens", "/users/tokens", "API tokens"),
+    at("profile", "/profile", "What is one's own"),
+    at("notifications", "/notifications", "Notifications"),
+    at("report-a-problem", "/report-a-problem", "A report of a problem"),
+    Shown { first: REPORT, ..at("problems", "/report-a-problem", "What people reported") },
+    Shown { first: REFUSED, ..at("refused", "/quotes/new", "What can't be saved yet") },
+    at("nowhere", "/quotes/nowhere", "Nothing there"),
+    at("status", "/status", "The status page, for everybody"),
 ];
+/// Saves a change behind the back of the form, and then what is typed in it.
+const CONFLICT: &str = "
+const form = document.querySelector('form.quote-form'), { numberOfRooms: rooms, hotelName: hotel } = form.elements;
+const body = new URLSearchParams(new FormData(form));
+body.set('numberOfRooms', Number(rooms.value) + 1);
+body.set('action', 'save');
+fetch(form.action, { method: 'POST', body }).then(() => {
+  rooms.value = Number(rooms.value) + 2;
+  hotel.value = 'City Hostel';
+  form.requestSubmit(form.querySelector('.actions [value=save]'));
+});";
+const REPORT: &str = "
+const body = new URLSearchParams({ text: 'The total stays as it was when I remove an event.', page: '/quotes/new' });
+fetch('/report-a-problem', { method: 'POST', body }).then(() => { location.href = '/operations/problems'; });";
+const REFUSED: &str = "
+const form = document.querySelector('form.quote-form');
+form.elements.leadName.value = 'Greta Example';
+form.elements.numberOfPeople.value = '1000';
+form.requestSubmit(form.querySelector('.actions [value=save]'));";
 /// What is shown while a migration runs.
 const LIVE: (&str, &str, &str) =
     ("operations", "/operations", "Operations, while a migration runs");
@@ -104,9 +147,13 @@ async fn take(
     (email, password): (&str, &str),
 ) -> Result<()> {
     let mut quote = String::new();
-    for (name, path, _) in PAGES {
+    for Shown { name, path, first, .. } in PAGES {
         browser.goto(format!("{address}{}", path.replace("{quote}", &quote))).await?;
         tokio::time::sleep(SETTLED).await;
+        if !first.is_empty() {
+            browser.execute(first, vec![]).await.with_context(|| format!("begin {name}"))?;
+            tokio::time::sleep(SETTLED * 3).await;
+        }
         let file = folder.join(format!("{name}-{look}.png"));
         picture(browser, &file).await.with_context(|| format!("take a picture of {name}"))?;
         say::talk(&format!("{}", file.file_name().unwrap_or_default().to_string_lossy()));
@@ -152,7 +199,8 @@ fn page(folder: &Path) -> String {
          `cargo xtask gallery`.\n",
     );
     let folder = folder.strip_prefix("docs").unwrap_or(folder).display();
-    for (name, _, title) in PAGES.into_iter().chain([LIVE]) {
+    let all = PAGES.into_iter().map(|it| (it.name, it.title));
+    for (name, title) in all.chain([(LIVE.0, LIVE.2)]) {
         // Writing to a text does not fail.
         let _ = write!(
             page,

@@ -11,26 +11,36 @@ const same = (some, others) => JSON.stringify([...some].sort()) === JSON.stringi
 const store = (work) => { try { return work(localStorage); } catch { return null; } };
 const draft = (name) => store((it) => JSON.parse(it.getItem(name)));
 const names = (id) => Array.from({ length: WINDOWS_MAX }, (_, n) => `draft:${root.dataset.user ?? ""}:${id}${n ? `:${n + 1}` : ""}`);
-const here = store(() => (sessionStorage.here ??= String(Math.random()).slice(2))) ?? "";
+const named = () => String(Math.random()).slice(2);
+let here = store(() => (sessionStorage.here ??= named())) ?? "";
 
 // Nobody else writes this draft as long as this window is open.
-function hold(name, options) {
+function hold(name) {
   if (!navigator.locks) return Promise.resolve(true);
-  return new Promise((answer) => navigator.locks.request(name, options, (lock) => { answer(!!lock); return lock && new Promise(() => {}); }));
+  return new Promise((answer) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => { answer(!!lock); return lock && new Promise(() => {}); }).catch(() => answer(true));
+  });
 }
 
-// The draft of this window; else one that another window left; else an empty one.
+// The draft of this window; else one that another window left; else an empty one. None where there are too
+// many windows: then leaving asks.
 async function mine(id) {
   const all = names(id);
   const own = all.find((name) => draft(name)?.here === here);
-  if (own) hold(own, {});
-  if (own) return own;
-  for (const name of [...all.filter(draft), ...all]) if (await hold(name, { ifAvailable: true })) return name;
-  return all.at(-1);
+  // The page before this one may hold it for a moment.
+  for (let tries = own ? 10 : 0; tries; tries--) {
+    if (await hold(own)) return own;
+    await new Promise((later) => setTimeout(later, 50));
+  }
+  // A window that was duplicated is another one.
+  if (own) here = store(() => (sessionStorage.here = named())) ?? "";
+  for (const name of [...all.filter(draft), ...all]) if (await hold(name)) return name;
 }
 
 function drafts(form, ask) {
-  const start = typed(form);
+  // What was sent and is not saved is no start: it is kept like what is typed.
+  const wasSent = "sent" in form.dataset;
+  const start = wasSent ? [] : typed(form);
   const notice = one("#restored");
   let name, timer, leaving = false, isKept = false;
   const keep = () => {
@@ -61,19 +71,20 @@ function drafts(form, ask) {
   }
   mine(form.dataset.draft).then((held) => {
     name = held;
+    if (wasSent) return keep();
     const [kept, gone] = [draft(name), store(() => JSON.parse(sessionStorage.discarded ?? null))];
     store(() => sessionStorage.removeItem("discarded"));
     if (kept && !same(kept.fields, start)) {
       restore(kept);
       unsaved(notice, kept, () => {
-        store(() => { sessionStorage.discarded = JSON.stringify({ ...kept, of: form.dataset.draft }); });
+        store(() => { sessionStorage.discarded = JSON.stringify({ ...kept, of: names(form.dataset.draft)[0] }); });
         store((it) => it.removeItem(name));
         clearTimeout(timer);
         leaving = true;
         form.reset();
         location.reload();
       });
-    } else if (gone?.of === form.dataset.draft) discarded(notice, () => restore(gone));
+    } else if (gone?.of === names(form.dataset.draft)[0]) discarded(notice, () => restore(gone));
   });
 }
 
@@ -110,7 +121,11 @@ async function reminded(notice) {
   if (!kept) return;
   unsaved(notice, kept, () => {
     store((it) => it.removeItem(name));
-    discarded(notice, () => { store((it) => it.setItem(name, JSON.stringify(kept))); location.reload(); });
+    discarded(notice, () => {
+      const free = names(notice.dataset.draftOf).find((it) => !draft(it)) ?? name;
+      store((it) => it.setItem(free, JSON.stringify(kept)));
+      location.reload();
+    });
   });
 }
 
@@ -126,7 +141,14 @@ function fill(form, fields) {
     const isMark = it.matches("[type=checkbox], [type=radio]");
     const field = fields.find(([name]) => name === it.name);
     if (isMark) it.checked = wanted.has(`${it.name}\n${it.value}`);
-    else if (field && it.type !== "hidden") it.value = field[1];
+    else if (field && it.type !== "hidden") {
+      it.value = field[1];
+      // It is not on the list: the server sends one that has it.
+      if (it.matches("select") && it.value !== field[1]) {
+        it.add(new Option(field[1], field[1], true, true));
+        if (form.elements.enquiriesFor) form.elements.enquiriesFor.value = "?";
+      }
+    }
     there.add(isMark || it.type === "hidden" ? `${it.name}\n${it.value}` : it.name);
   }
   for (const [name, value] of fields) {

@@ -31,7 +31,7 @@ function live(form) {
   form.addEventListener("input", ({ target }) => {
     if (target.closest("[data-here]") || target.matches("textarea") || !isText(target) || target.matches("select, [type=date]")) return;
     clearTimeout(timer);
-    timer = setTimeout(ask, 30);
+    timer = setTimeout(ask, target.name === "enquirySearch" ? 250 : 30);
   });
   form.addEventListener("change", ({ target }) => {
     if (target.closest("[data-here]") || target.matches("textarea")) return;

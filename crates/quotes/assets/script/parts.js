@@ -72,6 +72,9 @@ function follow(place) {
   open();
 }
 
+// What a page asks by itself. Nobody waits for it, and nothing is asked twice at once.
+const asked = (address) => fetch(address, { headers: { Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(8000) }).catch(() => null);
+
 // ---- What moves by itself for a while: a mail on its way.
 
 const AGAIN_MOMENTS = [1, 1, 2, 2, 3, 3, 5, 5, 10, 10, 20, 30];
@@ -82,7 +85,7 @@ async function again(place) {
     await new Promise((later) => setTimeout(later, seconds * 1000));
     const address = document.getElementById(id)?.dataset.again;
     if (!address) return;
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+    const answer = await asked(address);
     if (answer?.ok) put(await answer.text());
   }
 }
@@ -91,18 +94,19 @@ async function again(place) {
 
 const BANNERS_SECONDS = 10;
 
-function banners() {
+async function banners() {
   const isPaused = () => "paused" in (one("#banners")?.dataset ?? {});
-  const watching = setInterval(async () => {
-    if (document.visibilityState === "hidden") return;
-    const answer = await fetch("/banners", { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
-    if (answer?.type === "opaqueredirect") clearInterval(watching);
-    if (!answer?.ok) return;
+  for (;;) {
+    await new Promise((later) => setTimeout(later, BANNERS_SECONDS * 1000));
+    if (document.visibilityState === "hidden") continue;
+    const answer = await asked("/banners");
+    if (answer?.type === "opaqueredirect") return;
+    if (!answer?.ok) continue;
     const before = isPaused();
     put(await answer.text());
     for (const it of all("[data-while-paused]")) it.hidden = !isPaused();
     if (isPaused() !== before) say(before ? "Editing works again." : "Editing is paused. What you type is kept.");
-  }, BANNERS_SECONDS * 1000);
+  }
 }
 
 // ---- Times, in the reader's zone and format.

@@ -30,22 +30,16 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("input", ({ target }) => {
   if (target.getAttribute?.("aria-invalid") !== "true") return;
   target.removeAttribute("aria-invalid");
+  if (document.getElementById(`${target.id}-error`)) target.removeAttribute("aria-describedby");
   document.getElementById(`${target.id}-error`)?.remove();
 });
 document.addEventListener("change", ({ target }) => { if (target.name === "theme") root.dataset.theme = target.value; });
 
-// The e-mail is shown with the words that are being typed.
-function previewed(message) {
-  const [sheet, text] = ["iframe[data-preview]", "a[data-preview]"].map((it) => one(it));
+// The e-mail is shown with the words that are being typed: sent to where it is shown, not in an address.
+function previewed(button) {
   let timer;
-  message.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const address = `${sheet.getAttribute("src").split("?")[0]}?${new URLSearchParams({ message: message.value })}`;
-      sheet.contentWindow.location.replace(address);
-      text.href = `${address}&format=text`;
-    }, 300);
-  });
+  const show = () => button.form.requestSubmit(button);
+  button.form.elements.message.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 300); });
 }
 
 times(document);
@@ -59,6 +53,6 @@ for (const form of all("form[data-draft], form[data-live]")) {
 all("[data-follow]").forEach(follow);
 all("[data-draft-of]").forEach(reminded);
 all("[data-again]").forEach(again);
-if (one("iframe[data-preview]")) all("textarea[name=message]").forEach(previewed);
+all("button[data-preview]").forEach(previewed);
 if (root.dataset.user) banners();
 one("#errors")?.focus();

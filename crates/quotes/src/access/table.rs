@@ -257,6 +257,7 @@ pub fn pages() -> Vec<(Method, &'static str, Rule)> {
         (Method::GET, "/quotes/{id}/email", admin),
         (Method::POST, "/quotes/{id}/email", admin),
         (Method::GET, "/quotes/{id}/email/preview", admin),
+        (Method::POST, "/quotes/{id}/email/preview", admin),
         (Method::POST, "/quotes/{id}/emails/{mail}/retry", admin),
         (Method::GET, "/events", admin),
         (Method::GET, "/events/new", admin),

@@ -71,6 +71,9 @@ pub struct Banner {
     pub subject: String,
     /// Plain text, several lines.
     pub text: String,
+    /// It tells of a maintenance that is on.
+    #[serde(skip)]
+    pub is_of_maintenance: bool,
     /// Since when it is shown.
     #[serde(skip)]
     pub from: Option<DateTime>,
@@ -127,6 +130,7 @@ fn banner(document: &Document) -> Option<Banner> {
         level: word(shown, "level")?,
         subject: word(document, "subject")?,
         text: word(document, "text")?,
+        is_of_maintenance: document.get_str("moment").is_ok_and(|it| it == "during"),
         from: shown.get_datetime("from").ok().copied(),
     })
 }

@@ -3,7 +3,7 @@
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 use futures_util::FutureExt as _;
 
-use super::first;
+use super::{first, one};
 use crate::{
     failure::Failure,
     store::{Store, audit::Line, author::Author, problems::COLLECTION},
@@ -91,6 +91,16 @@ impl Problem {
             at: document.get_datetime("createdAt").ok().copied(),
             closed: document.get_datetime("closedAt").ok().copied(),
         })
+    }
+
+    /// Whether somebody was done with it.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn is_closed(store: &Store, id: ObjectId) -> Result<bool, Failure> {
+        let found = one(store, (COLLECTION, doc! { "_id": id }), "read a report").await?;
+        Ok(found.as_ref().and_then(Self::of).is_some_and(|it| it.closed.is_some()))
     }
 
     /// Closes a report or opens it again, with its line in the audit log. Whoever comes second changes

@@ -56,13 +56,14 @@ impl Banners {
     /// Maintenance that nobody announced is told all the same.
     pub(super) fn now(maintenance: &Follower) -> Self {
         let (told, state) = (maintenance.told().banners, maintenance.now());
+        let is_told = told.iter().any(|it| it.kind == "banner" && it.is_of_maintenance);
         let shown = |it: crate::maintenance::Banner| {
             let crate::maintenance::Banner { kind, level, subject, text, .. } = it;
             (kind == "banner").then_some(Banner { level, subject, text, until: None })
         };
         let mut all: Vec<Banner> = told.into_iter().filter_map(shown).collect();
-        if state.on && all.is_empty() {
-            all.push(Banner::of(&state));
+        if state.on && !is_told {
+            all.insert(0, Banner::of(&state));
         }
         Self { all, is_paused: state.covers("quotes") }
     }

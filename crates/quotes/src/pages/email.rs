@@ -32,7 +32,7 @@ use crate::{
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/quotes/{id}/email", get(form).post(send))
-        .route("/quotes/{id}/email/preview", get(preview))
+        .route("/quotes/{id}/email/preview", get(preview).post(preview_typed))
         .route("/quotes/{id}/emails/{mail}/retry", post(send_again))
 }
 
@@ -162,6 +162,18 @@ async fn preview(
         "text" => previewed.into_text(),
         _ => previewed.into_page(),
     })
+}
+
+/// The same with words that are being typed: they stand in no address, and in no log of one.
+async fn preview_typed(
+    app: State<Shared>,
+    reader: Reader,
+    id: Id,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let text = |name: &str| posted.text(name).unwrap_or_default().to_owned();
+    let words = Words { message: text("message"), format: text("format"), done: None };
+    preview(app, reader, id, Query(words)).await
 }
 
 async fn send(

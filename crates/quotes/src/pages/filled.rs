@@ -79,6 +79,11 @@ impl Filled {
         self
     }
 
+    /// What stands in it was sent, and is saved nowhere.
+    pub(super) fn is_refused(&self) -> bool {
+        self.problem.is_some() || !self.wrong.is_empty()
+    }
+
     /// What is wrong with a field.
     pub(super) fn error(&self, field: &str) -> Option<&str> {
         self.wrong.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())

@@ -68,7 +68,8 @@ async fn new(
     if let Some(id) = wanted.enquiry.and_then(|it| ObjectId::parse_str(it).ok()) {
         answer(&app, id, &mut typed).await?;
     }
-    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: None };
+    let (present, was_sent) = (None, false);
+    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present, was_sent };
     desk.shown(None).await
 }
 
@@ -92,7 +93,8 @@ async fn edit(
 ) -> Result<Response, Failure> {
     let present = seen_by(&app, &reader.principal(), &id).await?;
     let typed = Typed::of_quote(&present.quote, revision(&present.raw));
-    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: Some(&present) };
+    let (present, was_sent) = (Some(&present), false);
+    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present, was_sent };
     desk.shown(None).await
 }
 
@@ -108,8 +110,14 @@ async fn parts(
         None => None,
     };
     let typed = Typed::of(&posted);
-    let desk =
-        Desk { app: &app, reader: &reader, author: &author, typed, present: present.as_ref() };
+    let desk = Desk {
+        app: &app,
+        reader: &reader,
+        author: &author,
+        typed,
+        present: present.as_ref(),
+        was_sent: true,
+    };
     let sheet = desk.sheet().await?;
     let offered = Offered::read(&app).await?;
     let moved = posted.text("chooserFor").unwrap_or_default() != desk.typed.get("destination");
@@ -139,8 +147,14 @@ async fn create(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let typed = Typed::of(&posted);
-    let desk =
-        Desk { app: &app, reader: &reader, author: &author, typed: typed.clone(), present: None };
+    let desk = Desk {
+        app: &app,
+        reader: &reader,
+        author: &author,
+        typed: typed.clone(),
+        present: None,
+        was_sent: true,
+    };
     let Some(and_send) = saves(&posted) else {
         let mut desk = desk;
         if let Ok(id) = ObjectId::parse_str(desk.typed.get("enquiryId")) {
@@ -177,6 +191,7 @@ async fn save(
         author: &author,
         typed: typed.clone(),
         present: Some(&present),
+        was_sent: true,
     };
     let Some(and_send) = saves(&posted) else { return desk.shown(None).await };
     let was = posted.text("was").map(|was| Typed::of(&Posted(posted::pairs(was.as_bytes()))));

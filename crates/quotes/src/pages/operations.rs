@@ -107,6 +107,11 @@ async fn show(
 }
 
 impl Page {
+    /// Whether this part could be read.
+    fn is_known(&self, part: &str) -> bool {
+        !self.unread.contains(&part)
+    }
+
     /// As it stands, with what was typed, where somebody did.
     async fn read(app: &Shared, reader: &Reader, typed: Option<Filled>) -> Result<Self, Failure> {
         let store = &app.store;
@@ -123,12 +128,12 @@ impl Page {
         );
         // What can't be read is said, and takes nothing else with it.
         let mut unread = Unread::default();
-        let measured = unread.or_nothing("What was measured", measured);
-        let adoption = unread.or_nothing("Events on quotes", adoption);
-        let open = unread.or_nothing("What people reported", open);
-        let announced = unread.or_nothing("What people were told", announced);
-        let by_hand = unread.or_nothing("Maintenance before this one", by_hand);
-        let runs = unread.or_nothing("The list of runs", runs);
+        let measured = unread.or_nothing(MEASURED, measured);
+        let adoption = unread.or_nothing(ADOPTION, adoption);
+        let open = unread.or_nothing(REPORTED, open);
+        let announced = unread.or_nothing(TOLD, announced);
+        let by_hand = unread.or_nothing(TOLD, by_hand);
+        let runs = unread.or_nothing(RUNS, runs);
         Ok(Self {
             shell: reader.shell(At::Operations),
             done: None,
@@ -150,6 +155,13 @@ impl Page {
     }
 }
 
+/// Parts of the page, as people call them.
+const MEASURED: &str = "What was measured";
+const ADOPTION: &str = "Events on quotes";
+const REPORTED: &str = "What people reported";
+const TOLD: &str = "What people were told";
+const RUNS: &str = "The list of runs";
+
 /// Parts of the page that can't be read.
 #[derive(Default)]
 struct Unread(Vec<&'static str>);
@@ -159,7 +171,9 @@ impl Unread {
         read.unwrap_or_else(|failure| {
             let cause = failure.cause.map(|cause| format!("{cause:#}")).unwrap_or_default();
             tracing::warn!(cause, part, "failed to read a part of the page of operations");
-            self.0.push(part);
+            if !self.0.contains(&part) {
+                self.0.push(part);
+            }
             T::default()
         })
     }

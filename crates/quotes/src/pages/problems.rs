@@ -12,8 +12,10 @@ use axum::{
 };
 use bson::oid::ObjectId;
 use serde::Deserialize;
+use url::Url;
 
 use super::{
+    posted::Posted,
     shell::{At, Reader, Shell, page},
     words::{Time, moment},
 };
@@ -45,6 +47,19 @@ struct Page {
     next: Option<String>,
     /// One that was just dealt with.
     undo: Option<String>,
+}
+
+/// Back to the list in which a button was pressed.
+fn back(posted: &Posted, closed: Option<ObjectId>) -> Redirect {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if posted.text("all") == Some("yes") {
+        query.append_pair("all", "yes");
+    }
+    if let Some(id) = closed {
+        query.append_pair("closed", &id.to_hex());
+    }
+    let query = query.finish();
+    Redirect::to(&if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") })
 }
 
 struct Row {
@@ -81,35 +96,51 @@ async fn list(
     let query = if all { "all=yes&" } else { "" };
     let row = |it: Problem| Row {
         who: it.user.map(|id| (id.to_hex(), names.get(&id).cloned().unwrap_or_default())),
-        page: it.page.filter(|page| page.starts_with('/') && !page.starts_with("//")),
+        page: it.page.and_then(|page| ours(&app.settings.public_url, &page)),
         at: it.at.and_then(moment).map(Time::full),
         id: it.id.to_hex(),
         text: it.text,
         request: it.request,
         is_closed: it.closed.is_some(),
     };
+    let closed = match id(wanted.closed) {
+        Some(id) if Problem::is_closed(&app.store, id).await? => Some(id.to_hex()),
+        _ => None,
+    };
     let shown = Page {
         shell: reader.shell(At::Operations),
         rows: shown.into_iter().map(row).collect(),
         next: last.map(|id| format!("{PATH}?{query}before={id}")),
-        undo: id(wanted.closed).map(ObjectId::to_hex),
+        undo: closed,
         all,
     };
     Ok(page(StatusCode::OK, &shown))
 }
 
-async fn close(State(app): State<Shared>, author: Author, Id(id): Id) -> Result<Response, Failure> {
+/// A page of this application, as a link leads there: whoever reports can write anything.
+fn ours(public: &Url, page: &str) -> Option<String> {
+    let there = public.join(page).ok().filter(|it| it.origin() == public.origin())?;
+    page.starts_with('/').then(|| there.path().to_owned())
+}
+
+async fn close(
+    State(app): State<Shared>,
+    author: Author,
+    Id(id): Id,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let id = marked(&app, &author, &id, true).await?;
-    Ok(Redirect::to(&format!("{PATH}?closed={id}")).into_response())
+    Ok(back(&posted, Some(id)).into_response())
 }
 
 async fn reopen(
     State(app): State<Shared>,
     author: Author,
     Id(id): Id,
+    posted: Posted,
 ) -> Result<Response, Failure> {
     marked(&app, &author, &id, false).await?;
-    Ok(Redirect::to(PATH).into_response())
+    Ok(back(&posted, None).into_response())
 }
 
 async fn marked(
@@ -122,4 +153,27 @@ async fn marked(
     let id = ObjectId::parse_str(id).map_err(|_malformed| unknown())?;
     Problem::mark(&app.store, author, (id, is_done)).await?;
     Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, ours};
+
+    #[test]
+    fn only_pages_of_ours_are_led_to() {
+        let public = Url::parse("https://quotes.agency.example/").unwrap();
+        let page = |text| ours(&public, text);
+        assert_eq!(page("/quotes/Q1?done=new").as_deref(), Some("/quotes/Q1"));
+        for elsewhere in [
+            "//evil.example/",
+            "/\\evil.example/x",
+            "/\t/evil.example",
+            "quotes",
+            "",
+            "https://evil.example/",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(page(elsewhere), None, "{elsewhere}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What stands around every page: where one is, who one is, what everybody is told now.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
@@ -36,6 +38,9 @@ pub(super) enum At {
     /// None of them.
     Nowhere,
 }
+
+/// So long a page for everybody waits to know who reads it.
+const PERHAPS: Duration = Duration::from_millis(150);
 
 /// A person who reads pages.
 #[derive(Debug, Clone)]
@@ -74,8 +79,11 @@ impl Reader {
         if !app.maintenance.is_fresh() {
             return None;
         }
-        let principal = app.access.perhaps(headers, address).await?;
-        Some(Self::of(app, principal.person()?.clone(), headers).await)
+        let reader = async {
+            let principal = app.access.perhaps(headers, address).await?;
+            Some(Self::of(app, principal.person()?.clone(), headers).await)
+        };
+        tokio::time::timeout(PERHAPS, reader).await.ok()?
     }
 
     /// As whom they act.

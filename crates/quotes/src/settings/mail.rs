@@ -26,7 +26,12 @@ impl Mailing {
     /// When a value can't be used, or one that belongs to it is missing. No value is shown: people write
     /// passwords where none belong.
     pub(super) fn of(variables: &Variables, agency: &str) -> Result<Option<Self>> {
-        let Some(smtp) = variables.get("QUOTES_SMTP") else { return Ok(None) };
+        let Some(smtp) = variables.get("QUOTES_SMTP") else {
+            for name in ["QUOTES_SMTP_CA", "QUOTES_SMTP_USERNAME", "QUOTES_SMTP_PASSWORD"] {
+                ensure!(variables.get(name).is_none(), "{name} is set, and QUOTES_SMTP is not");
+            }
+            return Ok(None);
+        };
         let smtp = Url::parse(smtp).ok().filter(is_server);
         let smtp = smtp.context("QUOTES_SMTP is not smtp://HOST:PORT or smtps://HOST")?;
         ensure!(
@@ -101,6 +106,8 @@ mod tests {
             (vec![("QUOTES_SMTP", "smtp://a:s3cr3t@mail.example"), FROM], "QUOTES_SMTP_USERNAME"),
             (vec![("QUOTES_SMTP", "https://a:s3cr3t@mail.example"), FROM], "QUOTES_SMTP"),
             (vec![("QUOTES_SMTP", "mail.example:25"), FROM], "QUOTES_SMTP"),
+            (vec![FROM, ("QUOTES_SMTP_CA", "ca.pem")], "QUOTES_SMTP_CA"),
+            (vec![FROM, password], "QUOTES_SMTP_PASSWORD"),
             (vec![SMTP, FROM, ("QUOTES_SMTP_CA", "/nowhere/ca.pem")], "QUOTES_SMTP_CA"),
             (vec![SMTP, FROM, ("QUOTES_SMTP_CA", "Cargo.toml")], "no certificate"),
             (vec![SMTP, ("QUOTES_MAIL_FROM", "a@b\r\nBcc: c@d.example")], "QUOTES_MAIL_FROM"),

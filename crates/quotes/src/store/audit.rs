@@ -72,15 +72,15 @@ pub struct Line<'a> {
     pub subject: Option<(&'a str, Bson)>,
     /// When.
     pub at: DateTime,
-    /// What else there is to know; empty where the action says it all.
-    pub details: Document,
+    /// What else there is to know.
+    pub details: Option<Document>,
 }
 
 impl<'a> Line<'a> {
     /// Of something that is done now to the whole application.
     #[must_use]
     pub fn now(action: &'a str, details: Document) -> Self {
-        Self { action, subject: None, at: DateTime::now(), details }
+        Self { action, subject: None, at: DateTime::now(), details: Some(details) }
     }
 
     fn document(self, author: &Author) -> Document {
@@ -99,8 +99,8 @@ impl<'a> Line<'a> {
         if let Some(run) = author.principal.run() {
             document.insert("causewayRun", run);
         }
-        if !self.details.is_empty() {
-            document.insert("details", self.details);
+        if let Some(details) = self.details {
+            document.insert("details", details);
         }
         document
     }
@@ -110,7 +110,8 @@ impl Entry {
     fn line(&self) -> Line<'static> {
         let subject = Some(("quoteId", self.quote.clone()));
         let (action, at) = (self.action.name(), self.at);
-        Line { action, subject, at, details: self.details.clone() }
+        let details = Some(self.details.clone()).filter(|it| !it.is_empty());
+        Line { action, subject, at, details }
     }
 }
 

@@ -81,7 +81,7 @@ impl Store {
             action: deed.action,
             subject: Some((deed.subject, deed.id.into())),
             at: DateTime::now(),
-            details: deed.details,
+            details: Some(deed.details).filter(|it| !it.is_empty()),
         };
         self.write_line(session, author, line).await?;
         stay_open(&editor.maintenance, &author.principal, deed.collection)

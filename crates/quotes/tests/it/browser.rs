@@ -7,5 +7,6 @@ mod editing;
 mod kept;
 mod keyboard;
 mod operations;
+mod phone;
 mod plain;
 mod writing;

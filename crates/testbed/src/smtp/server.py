@@ -78,6 +78,7 @@ def make():
         authenticator=authenticate,
         auth_require_tls=False,
         tls_context=certificate if encryption == "starttls" else None,
+        require_starttls=encryption == "starttls",
     )
 
 

@@ -57,7 +57,7 @@ pub(super) struct ChosenList {
 impl HtmlSafe for ChosenList {}
 
 #[derive(Debug, Clone)]
-struct Row {
+pub(super) struct Row {
     id: String,
     name: String,
     per_person: bool,
@@ -76,19 +76,22 @@ struct Row {
     problems: Vec<String>,
 }
 
-/// The control of a chosen event that a problem with one of its fields is about.
-pub(super) fn control(event: &str, field: Option<&str>) -> String {
-    match field {
-        Some("price") => format!("price-{event}"),
-        Some("priceReason") => format!("reason-{event}"),
-        _ => format!("chosen-{event}"),
+impl ChosenList {
+    /// The event at a place.
+    pub(super) fn row(&self, at: usize) -> Option<&Row> {
+        self.rows.get(at)
     }
 }
 
-impl ChosenList {
-    /// Name and id of the event at a place.
-    pub(super) fn row(&self, at: usize) -> Option<(String, String)> {
-        self.rows.get(at).map(|row| (row.name.clone(), row.id.clone()))
+impl Row {
+    /// The control that a problem with one of its fields is about, and the event's name.
+    pub(super) fn called(&self, field: Option<&str>) -> (String, String) {
+        let what = match field.filter(|_| self.typed.is_some()) {
+            Some("price") => "price",
+            Some("priceReason") => "reason",
+            _ => "chosen",
+        };
+        (format!("{what}-{}", self.id), self.name.clone())
     }
 }
 

@@ -130,7 +130,8 @@ pub(super) async fn merge(
     // The state that both were shown in; when it moved on meanwhile both are shown again.
     typed.revision = posted.text("revision").unwrap_or_default().to_owned();
     let and_edit = posted.text("action") == Some("merge-edit");
-    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present: Some(&present) };
+    let (present, was_sent) = (Some(&present), true);
+    let desk = Desk { app: &app, reader: &reader, author: &author, typed, present, was_sent };
     if and_edit {
         return desk.shown(None).await;
     }

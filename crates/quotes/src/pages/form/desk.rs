@@ -9,7 +9,7 @@ use quotes_core::{package::Package, quote::Quote};
 
 use super::{
     choices::{self, Choice, Enquiries, PackageNote},
-    chooser::{self, Chooser, ChosenList, Legacy, Offered},
+    chooser::{Chooser, ChosenList, Legacy, Offered},
     fields::FIELDS,
     sheet::Sheet,
     typed::{TEXTS, Typed},
@@ -43,6 +43,8 @@ struct Form {
     draft: String,
     /// What the parts are asked with, beside the fields.
     of: String,
+    /// What stands in it was sent, and is saved nowhere: the draft in the browser is older.
+    was_sent: bool,
     /// So that a form that is sent twice makes one quote.
     key: String,
     /// What stood in it at first, for when two people edit.
@@ -91,6 +93,8 @@ pub(super) struct Desk<'a> {
     pub(super) author: &'a Author,
     pub(super) typed: Typed,
     pub(super) present: Option<&'a Present>,
+    /// What stands in it was sent, and is saved nowhere.
+    pub(super) was_sent: bool,
 }
 
 impl Desk<'_> {
@@ -132,6 +136,7 @@ impl Desk<'_> {
             Enquiries::read(self.app, &self.typed)
         )?;
         let package_note = PackageNote::of(&sheet, &self.typed);
+        let typed = self.filled(&sheet);
         // A button that only recalculates blames nobody for what is not filled in yet.
         if refused.is_none() {
             sheet.problems.clear();
@@ -147,6 +152,7 @@ impl Desk<'_> {
             back: self.quote().map_or_else(|| "/quotes".to_owned(), address_of),
             draft: self.quote().map_or("new".to_owned(), |quote| quote.id.to_string()),
             of: self.quote().map(|quote| quote.id.to_string()).unwrap_or_default(),
+            was_sent: self.was_sent,
             key: ObjectId::new().to_hex(),
             was: self.first(),
             packages: choices::packages(&packages, &self.typed),
@@ -158,7 +164,7 @@ impl Desk<'_> {
             chosen,
             legacy: offered.legacy(&self.typed, &sheet),
             total: sheet.price.total.to_string(),
-            typed: self.filled(&sheet),
+            typed,
             trouble: refused.and_then(|it| self.trouble(it)),
             is_paused: self.waits(),
             enquiries: enquiries.refused(wrong.get("enquiryId").cloned()),
@@ -175,6 +181,10 @@ impl Desk<'_> {
     /// A price that a package gave stands in its field.
     fn filled(&self, sheet: &Sheet) -> Typed {
         let mut typed = self.typed.clone();
+        // One that gives none changes nothing of what stands there.
+        if sheet.package_problem().is_some() {
+            return typed;
+        }
         if typed.recalculate || (typed.get("basePrice").is_empty() && !typed.package.is_empty()) {
             typed.set("basePrice", sheet.price.base.decimal().normalize().to_string());
         }
@@ -253,11 +263,9 @@ fn told(details: &[Detail], chosen: &ChosenList) -> (HashMap<String, String>, Ve
             continue;
         }
         let row = path.next().and_then(|at| chosen.row(at.parse().ok()?));
-        others.push(Wrong {
-            control: row.as_ref().map(|(_, id)| chooser::control(id, path.next())),
-            label: row.map(|(name, _)| name),
-            message,
-        });
+        let field = path.next();
+        let (control, label) = row.map(|row| row.called(field)).unzip();
+        others.push(Wrong { control, label, message });
     }
     let fields = FIELDS.iter().copied().chain([("internalNotes", "Internal notes")]);
     let fields = fields.chain([("linkedPackage", "Package")]);

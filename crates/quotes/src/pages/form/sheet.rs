@@ -80,7 +80,9 @@ impl Sheet {
                         if is_about_package(problem) {
                             // Nobody typed anything wrong: this group has no price there.
                             leave_out(&mut fields, "linkedPackage", present.is_none());
-                            fields.entry("basePrice").or_insert_with(|| json!(0));
+                            if present.is_none() {
+                                fields.entry("basePrice").or_insert_with(|| json!(0));
+                            }
                             continue;
                         }
                         unknown_people |= problem.field == "numberOfPeople" && present.is_none();

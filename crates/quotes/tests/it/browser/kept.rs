@@ -25,8 +25,15 @@ async fn maintenance_that_comes_meanwhile_loses_nothing() -> Result<()> {
     window.press("Save").await?;
     window.says("Editing is paused: nothing was saved. What you typed is kept.").await?;
     window.says("We upgrade the quotes.").await?;
-    let lead = window.control("leadName").await?.prop("value").await?;
-    assert_eq!(lead.as_deref(), Some("Greta Example"));
+    let lead = async || anyhow::Ok(window.control("leadName").await?.prop("value").await?);
+    assert_eq!(lead().await?.as_deref(), Some("Greta Example"));
+    // Whoever leaves then finds it again.
+    tokio::time::sleep(PAUSE).await;
+    window.press("Cancel").await?;
+    window.says("The quote that you began at").await?;
+    window.press("go on with it").await?;
+    window.says("Restored what you typed").await?;
+    assert_eq!(lead().await?.as_deref(), Some("Greta Example"));
     window.desk.app.maintenance.send_replace(Maintenance::default());
     window.press("Save").await?;
     window.says("How the price moved").await

@@ -116,3 +116,34 @@ async fn what_the_enquiry_says_need_not_be_typed() -> Result<()> {
     assert_eq!(value("leadName").await?, "Somebody Else");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_e_mail_is_shown_with_the_words_that_are_being_typed() -> Result<()> {
+    let window = Window::open(Kind::Desk).await?;
+    let (_path, made) = window.desk.made(&serde_json::json!({})).await?;
+    let id = made["_id"].as_str().context("it has no id")?;
+    window.go(&format!("/quotes/{id}/email")).await?;
+    window.fill("message", "See you <soon> & safely").await?;
+    window
+        .until("the e-mail has the words", async || {
+            window.browser.enter_frame(0).await?;
+            let text = window.text().await;
+            window.browser.enter_default_frame().await?;
+            Ok(text?.contains("See you <soon> & safely"))
+        })
+        .await?;
+    let address: String = window
+        .browser
+        .execute("return document.querySelector('iframe').src", vec![])
+        .await?
+        .convert()?;
+    assert!(!address.contains("soon"), "the words stand in an address: {address}");
+    // The text is the same, in a window of its own, and what was typed is still there.
+    window.press("As plain text, in a window of its own").await?;
+    window.until("there are two", async || Ok(window.browser.windows().await?.len() == 2)).await?;
+    let message = window.control("message").await?.prop("value").await?;
+    assert_eq!(message.as_deref(), Some("See you <soon> & safely"));
+    let all = window.browser.windows().await?;
+    window.browser.switch_to_window(all[1].clone()).await?;
+    window.says("See you <soon> & safely").await
+}

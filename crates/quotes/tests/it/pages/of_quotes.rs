@@ -129,7 +129,7 @@ async fn a_quote_says_what_became_of_its_mail() -> Result<()> {
         // The parts by themselves say the same.
         let request = desk.app.request(reqwest::Method::GET, &format!("{page}/mails?sent=yes"));
         let parts = request.header("accept", "text/html").send().await?.text().await?;
-        assert!(parts.starts_with("<div id=\"quote-sent\"><div class=\"notice"), "{parts}");
+        assert!(parts.starts_with("<div id=\"quote-sent\" data-said=\"Version 1 "), "{parts}");
         assert_eq!(parts.contains("its e-mail"), state != "sent", "{state}");
     }
     Ok(())
@@ -154,19 +154,31 @@ async fn a_test_mail_leaves_the_page_as_it_is() -> Result<()> {
 async fn a_package_without_a_price_for_the_group_says_why_and_the_rest_is_worked_out() -> Result<()>
 {
     let desk = Desk::of(signed_in(Role::Admin)).await?;
-    let package = desk.collection("super_offer_packages").find_one(doc! {}).await?;
-    let package = package.context("no package")?.get_object_id("_id")?.to_hex();
+    let packages = desk.collection("super_offer_packages");
+    let found = packages.find_one(doc! {}).await?.context("no package")?.get_object_id("_id")?;
+    // In May it costs £100 each for two groups and three durations, and nothing else is known.
+    let prices: Vec<_> = (0..2)
+        .flat_map(|tier| {
+            [2, 3, 4].map(|nights| {
+                doc! { "groupSizeTierIndex": tier, "nights": nights, "price": 100 }
+            })
+        })
+        .collect();
+    let may = doc! { "period": "May", "periodType": "month", "prices": prices };
+    let set = doc! { "$set": { "pricingMatrix": [may] } };
+    packages.update_one(doc! { "_id": found }, set).await?;
+    let package = found.to_hex();
     let event = desk.events[0].to_hex();
     let everywhere = doc! { "$set": { "availableInAllDestinations": true,
     "pricing": { "estimatedCost": 10, "currency": "GBP" } } };
     desk.collection("events").update_one(doc! { "_id": desk.events[0] }, everywhere).await?;
     for (people, nights, arrival, problem) in [
-        ("2", "3", "2090-05-12", true),
-        ("8", "9", "2090-05-12", true),
-        ("8", "3", "2090-01-12", true),
-        ("", "", "", true),
-        ("8", "3", "", true),
-        ("8", "3", "2090-05-12", false),
+        ("2", "3", "2090-05-12", Some("2 people")),
+        ("8", "9", "2090-05-12", Some("9 nights")),
+        ("8", "3", "2090-01-12", Some("2090-01-12")),
+        ("", "", "", Some("needs people, nights and arrival")),
+        ("8", "3", "", Some("needs people, nights and arrival")),
+        ("8", "3", "2090-05-12", None),
     ] {
         let mut form = vec![
             ("linkedPackage.packageId", package.as_str()),
@@ -178,20 +190,40 @@ async fn a_package_without_a_price_for_the_group_says_why_and_the_rest_is_worked
         let shown = parts(&desk, &form).await?;
         assert!(shown.contains("data-event"), "the chosen event is gone: {shown}");
         let note = "<p id=\"package-note\" class=\"error\">";
-        // The generated one has some of its prices on request.
-        let is_on_request = shown.contains("price on request");
-        assert_eq!(shown.contains(note), problem || is_on_request, "{people} {nights}: {shown}");
+        assert_eq!(shown.contains(note), problem.is_some(), "{people} {nights}: {shown}");
+        assert!(problem.is_none_or(|why| shown.contains(why)), "{problem:?}: {shown}");
+        assert_eq!(shown.contains("<td>£800.00</td>"), problem.is_none(), "{shown}");
         if people == "2" {
             assert!(shown.contains("£10.00 × 2 people"), "{shown}");
         }
         form.push(("action", "package-price"));
-        assert_eq!(send(&desk.app, "/quotes/new", &form).await?.status, 200);
+        let page = send(&desk.app, "/quotes/new", &form).await?;
+        assert_eq!(page.status, 200);
+        // What nobody typed and no package gave does not stand there as a price.
+        let base = page.between("name=\"basePrice\" inputmode=\"decimal\" value=\"", "\"")?;
+        assert_eq!(base, if problem.is_some() { "" } else { "800" });
         form.pop();
         form.push(("action", "save"));
         let refused = send(&desk.app, "/quotes/new", &form).await?;
         assert_eq!(refused.status, 422, "{}", refused.text);
         assert!(refused.text.contains("data-event"), "the chosen event is gone");
     }
+    // A base that a quote has stays when a package gives none.
+    let (_path, made) = desk.made(&json!({})).await?;
+    let page = format!("/quotes/{}/edit", made["_id"].as_str().context("no id")?);
+    let form = [
+        ("action", "package-price"),
+        ("linkedPackage.packageId", package.as_str()),
+        ("basePrice", "970"),
+        ("currency", "GBP"),
+        ("numberOfPeople", "2"),
+        ("numberOfNights", "2"),
+        ("arrivalDate", "2090-05-12"),
+    ];
+    let shown = send(&desk.app, &page, &form).await?;
+    let base = shown.between("name=\"basePrice\" inputmode=\"decimal\" value=\"", "\"")?;
+    assert_eq!(base, "970");
+    assert!(shown.text.contains("<td>£970.00</td>") && shown.text.contains(" data-sent"));
     Ok(())
 }
 

@@ -371,6 +371,7 @@ async fn a_part_that_can_not_be_read_takes_no_other_with_it() -> Result<()> {
     assert_eq!(shown.status, 200);
     assert!(shown.text.contains("Not all of this page can be read"), "{}", shown.text);
     assert!(shown.text.contains("<li>What people reported</li>"), "{}", shown.text);
+    assert!(shown.text.contains("<dd>not known · ") && !shown.text.contains("none is open"));
     assert!(shown.text.contains("Migration 010 is running"), "{}", shown.text);
     Ok(())
 }

@@ -58,11 +58,11 @@ async fn reports_are_read_and_marked_as_dealt_with_by_administrators() -> Result
     let problems = app.database.database().collection::<Document>("problems");
     assert!(open(&app, PATH).await?.text.contains("Nothing is open."));
     for text in [HOSTILE, "The second one"] {
-        send(&app, "/report-a-problem", &[("text", text), ("page", "//evil.example/")]).await?;
+        send(&app, "/report-a-problem", &[("text", text), ("page", "/\\evil.example/")]).await?;
     }
     let shown = open(&app, PATH).await?;
     assert!(shown.text.contains("&#60;script&#62;") && shown.text.contains("Ada Example"));
-    assert!(!shown.text.contains("href=\"//evil.example"), "{}", shown.text);
+    assert!(!shown.text.contains("evil.example"), "{}", shown.text);
     assert!(open(&app, "/operations").await?.text.contains("<dd>2 open · "));
     let one = problems.find_one(doc! { "text": HOSTILE }).await?.context("no report")?;
     let id = one.get_object_id("_id")?.to_hex();
