@@ -5,6 +5,7 @@
 
 mod choices;
 mod chooser;
+mod chosen;
 mod conflict;
 mod desk;
 mod fields;

@@ -13,6 +13,7 @@ use bson::{Bson, Document, doc};
 use causeway_core::backup::file_names::stem;
 use mongodb::Database;
 use testbed::FailPoint;
+use tokio::task::JoinHandle;
 
 use super::fixture::{
     content, create, documents, everything, files, listed, manifest, small, sorted, stored,
@@ -114,7 +115,7 @@ async fn it_shows_one_moment_while_an_application_writes() {
     scene.database.run_command(log).await.unwrap();
     counters(&scene.database).await;
     let stop = Arc::new(AtomicBool::new(false));
-    let writer = tokio::spawn(count(scene.database.clone(), Arc::clone(&stop)));
+    let writer = counting(&scene.database, &stop).await;
     for _ in 0..3 {
         let backup = create(&scene, &[]);
         assert_one_moment(&backup);
@@ -131,7 +132,7 @@ async fn it_shows_one_moment_although_its_snapshot_is_lost() {
     let scene = Scene::empty().await;
     counters(&scene.database).await;
     let stop = Arc::new(AtomicBool::new(false));
-    let writer = tokio::spawn(count(scene.database.clone(), Arc::clone(&stop)));
+    let writer = counting(&scene.database, &stop).await;
     // The server counts them from its start.
     let mut lost = 0;
     for (compress, times) in [("none", 1), ("gzip", 4), ("none", 9)] {
@@ -185,6 +186,17 @@ fn assert_one_moment(backup: &Path) {
         "the log ends with {last}, the counters show {first}"
     );
     assert_eq!(log.len(), usize::try_from(last).unwrap());
+}
+
+/// An application that has begun to write.
+async fn counting(database: &Database, stop: &Arc<AtomicBool>) -> JoinHandle<()> {
+    let writer = tokio::spawn(count(database.clone(), Arc::clone(stop)));
+    let counters = database.collection::<Document>("second");
+    let begun = doc! { "_id": "counter", "n": { "$gt": 0 } };
+    while counters.count_documents(begun.clone()).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    writer
 }
 
 async fn count(database: Database, stop: Arc<AtomicBool>) {
