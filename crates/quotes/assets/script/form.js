@@ -74,9 +74,9 @@ function answers(form) {
     const now = says(target);
     const kept = Object.entries(now).filter(([name, value]) => {
       const field = form.elements[name];
-      if (!field || !value) return false;
+      if (!field) return false;
       if (!field.value || field.value === said[name]) field.value = value;
-      return field.value !== value;
+      return value && field.value !== value;
     });
     said = now;
     otherwise(form, kept);

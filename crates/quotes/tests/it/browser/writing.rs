@@ -114,6 +114,29 @@ async fn what_the_enquiry_says_need_not_be_typed() -> Result<()> {
     window.fill("enquiryId", "").await?;
     window.fill("enquiryId", &enquiry).await?;
     assert_eq!(value("leadName").await?, "Somebody Else");
+    window.says("The enquiry says otherwise of: lead.").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_enquiry_said_does_not_stay() -> Result<()> {
+    let window = Window::open(Kind::Desk).await?;
+    let enquiries = window.desk.collection("enquiries");
+    let other = enquiries.find_one(doc! { "_id": { "$ne": window.desk.enquiry } }).await?;
+    let other = other.context("there is one only")?.get_object_id("_id")?;
+    let travel = |year: i32| {
+        let day = bson::DateTime::builder().year(year).month(5).day(12).build();
+        Ok::<_, anyhow::Error>(doc! { "$set": { "travelDate": day? } })
+    };
+    enquiries.update_one(doc! { "_id": window.desk.enquiry }, travel(2090)?).await?;
+    // One that is past can't be entered, so it is not filled in.
+    enquiries.update_one(doc! { "_id": other }, travel(2020)?).await?;
+    window.go("/quotes/new").await?;
+    let arrival = async || anyhow::Ok(window.control("arrivalDate").await?.prop("value").await?);
+    window.fill("enquiryId", &window.desk.enquiry.to_hex()).await?;
+    assert_eq!(arrival().await?.as_deref(), Some("2090-05-12"));
+    window.fill("enquiryId", &other.to_hex()).await?;
+    assert_eq!(arrival().await?.as_deref(), Some(""));
     Ok(())
 }
 
