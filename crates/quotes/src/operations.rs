@@ -6,7 +6,6 @@
 mod adoption;
 pub mod minutes;
 mod notices;
-mod problems;
 mod requests;
 mod runs;
 mod standing;
@@ -20,7 +19,6 @@ use crate::{failure::Failure, store::Store};
 pub use adoption::Adoption;
 pub(crate) use adoption::has_event;
 pub use notices::{Announced, ByHand};
-pub use problems::{Problem, Problems};
 pub use requests::Request;
 pub use runs::{Ran, Report};
 pub use standing::{Fence, Standing};

@@ -13,7 +13,7 @@ use crate::{
     app::Shared,
     failure::{Detail, Failure},
     observe::RequestId,
-    store::problems::Problem,
+    store::problems,
     take::Fields,
 };
 
@@ -78,7 +78,7 @@ pub(crate) async fn keep(
 ) -> Result<ObjectId, Failure> {
     let (text, page) = read(fields)?;
     let (user, request) = (reporter.user, reporter.request.as_str().to_owned());
-    let id = app.store.report_problem(Problem { text, page, user, request }).await?;
+    let id = app.store.report_problem(problems::Report { text, page, user, request }).await?;
     metrics::counter!("quotes_problems_reported_total").increment(1);
     Ok(id)
 }

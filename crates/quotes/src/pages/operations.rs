@@ -34,8 +34,8 @@ use crate::{
     access::NEWS,
     app::Shared,
     failure::Failure,
-    operations::{Adoption, Announced, ByHand, Problems, Ran, Report, Request, Standing},
-    store::author::Author,
+    operations::{Adoption, Announced, ByHand, Ran, Report, Request, Standing},
+    store::{author::Author, problems::Problems},
     take::Query,
 };
 use measured::Measured;

@@ -22,8 +22,10 @@ use super::{
 use crate::{
     app::Shared,
     failure::Failure,
-    operations::{Problem, Problems},
-    store::author::Author,
+    store::{
+        author::Author,
+        problems::{Problem, Problems, not_found},
+    },
     take::{Id, Query},
 };
 
@@ -47,19 +49,6 @@ struct Page {
     next: Option<String>,
     /// One that was just dealt with.
     undo: Option<String>,
-}
-
-/// Back to the list in which a button was pressed.
-fn back(posted: &Posted, closed: Option<ObjectId>) -> Redirect {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if posted.text("all") == Some("yes") {
-        query.append_pair("all", "yes");
-    }
-    if let Some(id) = closed {
-        query.append_pair("closed", &id.to_hex());
-    }
-    let query = query.finish();
-    Redirect::to(&if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") })
 }
 
 struct Row {
@@ -123,6 +112,19 @@ fn ours(public: &Url, page: &str) -> Option<String> {
     page.starts_with('/').then(|| there.path().to_owned())
 }
 
+/// Back to the list in which a button was pressed.
+fn back(posted: &Posted, closed: Option<ObjectId>) -> Redirect {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if posted.text("all") == Some("yes") {
+        query.append_pair("all", "yes");
+    }
+    if let Some(id) = closed {
+        query.append_pair("closed", &id.to_hex());
+    }
+    let query = query.finish();
+    Redirect::to(&if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") })
+}
+
 async fn close(
     State(app): State<Shared>,
     author: Author,
@@ -149,8 +151,7 @@ async fn marked(
     id: &str,
     is_done: bool,
 ) -> Result<ObjectId, Failure> {
-    let unknown = || Failure::not_found("PROBLEM_NOT_FOUND", "there is no such report");
-    let id = ObjectId::parse_str(id).map_err(|_malformed| unknown())?;
+    let id = ObjectId::parse_str(id).map_err(|_malformed| not_found())?;
     Problem::mark(&app.store, author, (id, is_done)).await?;
     Ok(id)
 }
