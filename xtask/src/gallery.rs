@@ -82,8 +82,7 @@ form.elements.leadName.value = 'Greta Example';
 form.elements.numberOfPeople.value = '1000';
 form.requestSubmit(form.querySelector('.actions [value=save]'));";
 /// What is shown while a migration runs.
-const LIVE: (&str, &str, &str) =
-    ("operations", "/operations", "Operations, while a migration runs");
+const LIVE: Shown = at("operations", "/operations", "Operations, while a migration runs");
 /// A browser that likes it light, and one that likes it dark.
 const LOOKS: [(&str, u8); 2] = [("light", 1), ("dark", 0)];
 const WIDTH: u32 = 1_200;
@@ -199,8 +198,7 @@ fn page(folder: &Path) -> String {
          `cargo xtask gallery`.\n",
     );
     let folder = folder.strip_prefix("docs").unwrap_or(folder).display();
-    let all = PAGES.into_iter().map(|it| (it.name, it.title));
-    for (name, title) in all.chain([(LIVE.0, LIVE.2)]) {
+    for Shown { name, title, .. } in PAGES.into_iter().chain([LIVE]) {
         // Writing to a text does not fail.
         let _ = write!(
             page,

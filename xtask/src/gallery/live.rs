@@ -15,7 +15,7 @@ use testbed::{
     data::{self, Options},
 };
 
-use super::{LIVE, LOOKS, SETTLED, open, picture, sign_in};
+use super::{LIVE, LOOKS, SETTLED, Shown, open, picture, sign_in};
 use crate::{causeway::Causeway, quotes::Quotes, say, workspace::Programs};
 
 const DATABASE: &str = "shop";
@@ -43,7 +43,7 @@ pub(super) async fn take(programs: Programs, (work, folder): (&Path, &Path)) -> 
     let causeway = Causeway::new(programs.causeway, &operator, uri)?;
     let mut running = causeway.start(RUN)?;
     under_way(&database).await?;
-    let (name, path, _) = LIVE;
+    let Shown { name, path, .. } = LIVE;
     for (look, scheme) in LOOKS {
         let driver = Driver::start()?;
         let browser = open(&driver, scheme).await?;

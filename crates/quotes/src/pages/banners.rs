@@ -1,25 +1,22 @@
 //! What everybody is told now, above every page; a page that stays open asks for it again.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{
-    Router,
-    extract::State,
-    response::{Html, IntoResponse as _, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use bson::DateTime;
 use causeway_core::maintenance::Maintenance;
 
-use super::words::{Time, moment};
+use super::{
+    shell::page,
+    words::{Time, moment},
+};
 use crate::{
     access::BANNERS,
     app::Shared,
-    failure::Failure,
     maintenance::{Follower, said},
 };
 
 /// What the banner of a maintenance says that nobody announced.
-const PAUSED: &str = "Editing is paused";
+pub(super) const PAUSED: &str = "Editing is paused";
 
 /// All of it.
 #[derive(Debug, Clone, Template)]
@@ -46,10 +43,8 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route(BANNERS, get(now))
 }
 
-async fn now(State(app): State<Shared>) -> Result<Response, Failure> {
-    let banners = Banners::now(&app.maintenance);
-    let text = banners.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
-    Ok(Html(text).into_response())
+async fn now(State(app): State<Shared>) -> Response {
+    page(StatusCode::OK, &Banners::now(&app.maintenance))
 }
 
 impl Banners {
@@ -57,11 +52,11 @@ impl Banners {
     pub(super) fn now(maintenance: &Follower) -> Self {
         let (told, state) = (maintenance.told().banners, maintenance.now());
         let is_told = told.iter().any(|it| it.kind == "banner" && it.is_of_maintenance);
-        let shown = |it: crate::maintenance::Banner| {
-            let crate::maintenance::Banner { kind, level, subject, text, .. } = it;
-            (kind == "banner").then_some(Banner { level, subject, text, until: None })
-        };
-        let mut all: Vec<Banner> = told.into_iter().filter_map(shown).collect();
+        let mut all: Vec<Banner> = told
+            .into_iter()
+            .filter(|it| it.kind == "banner")
+            .map(|it| Banner { level: it.level, subject: it.subject, text: it.text, until: None })
+            .collect();
         if state.on && !is_told {
             all.insert(0, Banner::of(&state));
         }

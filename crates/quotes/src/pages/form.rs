@@ -12,11 +12,11 @@ mod fields;
 mod sheet;
 mod typed;
 
-use askama::Template as _;
 use axum::{
     Router,
     extract::State,
-    response::{Html, IntoResponse as _, Redirect, Response},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
 use bson::oid::ObjectId;
@@ -27,7 +27,7 @@ use serde_json::Value;
 use super::{
     banners::Banners,
     posted::{self, Posted},
-    shell::Reader,
+    shell::{Reader, page},
     words::address,
 };
 use crate::{
@@ -137,8 +137,7 @@ async fn parts(
         total: sheet.price.total.to_string(),
         banners: Banners::now(&app.maintenance),
     };
-    let text = live.render().map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
-    Ok(Html(text).into_response())
+    Ok(page(StatusCode::OK, &live))
 }
 
 async fn create(

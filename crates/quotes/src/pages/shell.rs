@@ -171,7 +171,7 @@ async fn unread(app: &Shared, person: &Person) -> u64 {
     current.iter().filter(|notice| !read.contains(&notice.id)).count() as u64
 }
 
-/// A page as an answer.
+/// A page, or parts of one, as an answer.
 pub(super) fn page(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(text) => (status, Html(text)).into_response(),

@@ -13,6 +13,7 @@ use axum::{
 };
 
 use super::{
+    banners::PAUSED,
     posted::{self, Pairs},
     shell::{At, Shell, page},
 };
@@ -172,7 +173,7 @@ fn is_worth_trying_again(status: StatusCode) -> bool {
 
 fn heading(status: StatusCode, code: &str) -> &'static str {
     match (status, code) {
-        (_, "MAINTENANCE") => "Editing is paused",
+        (_, "MAINTENANCE") => PAUSED,
         (_, "CROSS_SITE") => "Another site sent this",
         (StatusCode::NOT_FOUND, _) => "There is nothing here",
         (StatusCode::FORBIDDEN, _) => "This is not open to you",

@@ -57,9 +57,8 @@ pub(super) struct Enquiries {
     search: String,
     choices: Vec<Choice>,
     chosen: String,
-    /// How many were found: `50 and more`.
+    /// How many were found: `more than 50`.
     found: String,
-    is_all: bool,
     note: Option<String>,
     error: Option<String>,
 }
@@ -102,7 +101,6 @@ impl Enquiries {
             choices: listed.iter().filter_map(|it| enquiry_choice(it)).collect(),
             chosen: typed.get("enquiryId").to_owned(),
             found,
-            is_all,
             note,
             error: None,
         })

@@ -3,7 +3,10 @@
 use bson::DateTime;
 
 use super::{
-    super::words::{Time, capitalized, counted, moment},
+    super::{
+        banners::PAUSED,
+        words::{Time, capitalized, counted, moment},
+    },
     took,
 };
 use crate::operations::{Announced, ByHand};
@@ -66,7 +69,7 @@ impl Notice {
         let by = if by.is_empty() { String::new() } else { format!(", switched on by {by}") };
         Self {
             at: Some(began),
-            subject: "Editing is paused".to_owned(),
+            subject: PAUSED.to_owned(),
             text: Some(message).filter(|it| !it.is_empty()),
             how: format!("Banner on every page and status page, {long}{by}"),
         }

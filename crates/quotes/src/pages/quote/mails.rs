@@ -1,10 +1,7 @@
 //! Mails about a quote, and what to say when the latest one is not with the customer.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{Html, IntoResponse as _, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use bson::{Bson, Document};
 use jiff::Timestamp;
 use quotes_core::{life::Status, quote::Quote};
@@ -15,7 +12,7 @@ use crate::{
     app::Shared,
     failure::Failure,
     pages::{
-        shell::Reader,
+        shell::{Reader, page},
         words::{State as Word, Time, address_of},
     },
     take::{Id, Query},
@@ -109,9 +106,7 @@ pub(super) async fn news(
     let Present { quote, .. } = seen_by(&app, &principal, &id).await?;
     let mails = app.store.mails_of(quote.id.as_bson()).await?;
     let course = Course::of(&app, &quote, (&mails, principal.is_admin(), came.sent.is_some()));
-    let text = News { course }.render();
-    let text = text.map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
-    Ok(Html(text).into_response())
+    Ok(page(StatusCode::OK, &News { course }))
 }
 
 impl Course {
